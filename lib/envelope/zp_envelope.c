@@ -203,31 +203,42 @@ s_read_parts (zp_records_t *self, const uint8_t *at, const uint8_t *end,
     return at == end;
 }
 
+//  Read the record at self->at, and step over it
+static bool
+s_read_record (zp_records_t *self, zp_envelope_t *envelope, zp_span_t *parts,
+               size_t *count)
+{
+    const uint8_t *at = self->at;
+    size_t left = (size_t) (self->end - at);
+    if (left < RECORD_MIN)
+        return false;
+    size_t length = s_get32 (at);
+    if (length < RECORD_MIN - 4 || length > left - 4)
+        return false;
+
+    const uint8_t *end = at + 4 + length;
+    size_t parts_count = at[RECORD_MIN - 1];
+    zp_envelope_t found;
+    if (parts_count > ZP_ENVELOPE_PARTS_MAX ||
+        !zp_envelope_decode (&found, at + 4, ZP_ENVELOPE_SIZE) ||
+        !s_read_parts (self, at + RECORD_MIN, end, parts, parts_count))
+        return false;
+    self->at = end;
+    *envelope = found;
+    *count = parts_count;
+    return true;
+}
+
 int
 zp_records_next (zp_records_t *self, zp_envelope_t *envelope, zp_span_t *parts,
                  size_t *count)
 {
-    size_t left = (size_t) (self->end - self->at);
-    if (left == 0 && self->large_left == 0)
+    if (!self->at)
+        return -1;
+    if (self->at == self->end && self->large_left == 0)
         return 0;
-
-    const uint8_t *at = self->at;
-    self->at = self->end;  // Until this record proves to be one
-    if (left < RECORD_MIN)
-        return -1;
-    size_t length = s_get32 (at);
-    if (length < RECORD_MIN - 4 || length > left - 4)
-        return -1;
-    size_t parts_count = at[RECORD_MIN - 1];
-    if (parts_count > ZP_ENVELOPE_PARTS_MAX)
-        return -1;
-    const uint8_t *end = at + 4 + length;
-    zp_envelope_t found;
-    if (!zp_envelope_decode (&found, at + 4, ZP_ENVELOPE_SIZE) ||
-        !s_read_parts (self, at + RECORD_MIN, end, parts, parts_count))
-        return -1;
-    self->at = end;
-    *envelope = found;
-    *count = parts_count;
-    return 1;
+    if (s_read_record (self, envelope, parts, count))
+        return 1;
+    self->at = NULL;  // Nothing behind it can be trusted
+    return -1;
 }

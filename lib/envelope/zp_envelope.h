@@ -89,7 +89,7 @@ uint8_t *zp_records_write (uint8_t *data, const zp_envelope_t *envelope,
 
 //  Reads the records of one compact message. The fields are private.
 typedef struct zp_records {
-    const uint8_t *at;       // The next record
+    const uint8_t *at;       // The next record; NULL behind one that was none
     const uint8_t *end;      // Behind the last byte of the compact frame
     const zp_span_t *large;  // The next frame with a large part
     size_t large_left;       // How many of these are left
@@ -106,7 +106,7 @@ zp_records_init (zp_records_t *self, const zp_span_t *frames, size_t count);
 //  Read the next record. *count is the number of parts, which lie in parts,
 //  room for ZP_ENVELOPE_PARTS_MAX; they point into the frames. Returns 1 for
 //  a record; 0 at the end; -1 if what follows is no record, or frames are left
-//  over: then *envelope and *count are unchanged, and no more can be read.
+//  over: then *envelope and *count are unchanged, and it is -1 from now on.
 int zp_records_next (zp_records_t *self, zp_envelope_t *envelope,
                      zp_span_t *parts, size_t *count);
 
