@@ -17,7 +17,8 @@ s_ceiling_ms (const zp_backoff_t *self, int attempt)
         return 0;
     double ceiling = self->initial_ms;
     double power = self->factor;
-    for (int left = attempt - 1; left > 0; left /= 2, power *= power)
+    int left = attempt > 1 ? attempt - 1 : 0;
+    for (; left > 0; left /= 2, power *= power)
         if (left % 2)
             ceiling *= power;
     return ceiling < self->max_ms ? (int) ceiling : self->max_ms;

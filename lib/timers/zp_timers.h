@@ -25,13 +25,13 @@ typedef struct zp_timer zp_timer_t;
 //  of. Return 0, or -1 to end the loop.
 typedef int (zp_timer_fn) (zp_timer_t *timer, void *arg);
 
-//  To be embedded in the caller's object. Not to be touched, moved or freed
-//  while it is pending.
 typedef struct zp_timer_link {
     struct zp_timer_link *next;  // In a ring; NULL if in none
     struct zp_timer_link *prev;  // In the same ring
 } zp_timer_link_t;
 
+//  To be embedded in the caller's object. Not to be touched, moved or freed
+//  while it is pending.
 struct zp_timer {
     zp_timer_link_t link;  // To those that are due about the same time
     int64_t when_ms;       // When it is due
