@@ -2,29 +2,38 @@
 
 #  Each .c file of the current folder that defines main is a program, called
 #  prefix and the file's name with - for _, and goes to bin/ in the build
-#  folder. The folder's other .c files are linked to each of them. Sets PROGRAMS
-#  to the programs' names.
+#  folder. The folder's other .c files are for all of them, and for its tests:
+#  the library FOLDER-parts. Sets PROGRAMS to the programs' names.
 function (add_programs prefix)
     file (GLOB sources CONFIGURE_DEPENDS *.c)
     foreach (source IN LISTS sources)
-        #  Where main is, or goes, is known only from the file itself.
+        #  A main may come or go without a file coming or going.
         set_property (DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-        file (STRINGS ${source} main REGEX "^(int )?main \\(")
-        if (main)
+        file (STRINGS ${source} found REGEX "^(int )?main ?\\(")
+        if (found)
             list (APPEND mains ${source})
+        else ()
+            list (APPEND parts ${source})
         endif ()
     endforeach ()
-    if (mains)
-        list (REMOVE_ITEM sources ${mains})
+
+    set (libraries zpatterns)
+    if (parts)
+        get_filename_component (folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+        set (libraries ${folder}-parts)
+        add_library (${libraries} STATIC ${parts})
+        target_include_directories (${libraries} PUBLIC .)
+        target_link_libraries (${libraries} PUBLIC zpatterns)
     endif ()
+    set (PROGRAMS)
     foreach (main IN LISTS mains)
         get_filename_component (name ${main} NAME_WE)
         string (REPLACE _ - program ${prefix}${name})
-        add_executable (${program} ${main} ${sources})
-        target_link_libraries (${program} PRIVATE zpatterns)
+        add_executable (${program} ${main})
+        target_link_libraries (${program} PRIVATE ${libraries})
         set_target_properties (${program} PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-        list (APPEND programs ${program})
+        list (APPEND PROGRAMS ${program})
     endforeach ()
-    set (PROGRAMS ${programs} PARENT_SCOPE)
+    set (PROGRAMS ${PROGRAMS} PARENT_SCOPE)
 endfunction ()
