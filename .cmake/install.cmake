@@ -9,6 +9,7 @@ set (package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/zpatterns)
 list (JOIN MODULE_LINKS ", " requires)
 string (REPLACE ">=" " >= " requires "${requires}")
 list (JOIN MODULE_FLAGS " " flags)
+file (RELATIVE_PATH to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file (.cmake/zpatterns.pc.in zpatterns.pc @ONLY)
 configure_package_config_file (.cmake/zpatternsConfig.cmake.in
     zpatternsConfig.cmake INSTALL_DESTINATION ${package_dir})

@@ -25,7 +25,7 @@ function (read_module folder)
             OR NOT CMAKE_MATCH_1 IN_LIST MODULE_KEYS)
             list (JOIN MODULE_KEYS ", " keys)
             message (FATAL_ERROR
-                "${folder}/MODULE: no line starts with one of ${keys}: ${line}")
+                "${folder}/MODULE: neither ${keys}, and then values: ${line}")
         endif ()
         set (key ${CMAKE_MATCH_1})
         string (REGEX REPLACE "[ \t]*>=[ \t]*" ">=" values "${CMAKE_MATCH_2}")

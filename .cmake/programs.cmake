@@ -3,7 +3,8 @@
 #  Each .c file of the current folder that defines main is a program, called
 #  prefix and the file's name with - for _, and goes to bin/ in the build
 #  folder. The folder's other .c files are for all of them, and for its tests:
-#  the library FOLDER-parts. Sets PROGRAMS to the programs' names.
+#  the library FOLDER-parts. More arguments are packages that pkg-config knows.
+#  Sets PROGRAMS to the programs' names.
 function (add_programs prefix)
     file (GLOB sources CONFIGURE_DEPENDS *.c)
     foreach (source IN LISTS sources)
@@ -17,13 +18,17 @@ function (add_programs prefix)
         endif ()
     endforeach ()
 
+    get_filename_component (folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
     set (libraries zpatterns)
+    if (ARGN)
+        pkg_check_modules (${folder} REQUIRED IMPORTED_TARGET ${ARGN})
+        list (APPEND libraries PkgConfig::${folder})
+    endif ()
     if (parts)
-        get_filename_component (folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+        add_library (${folder}-parts STATIC ${parts})
+        target_include_directories (${folder}-parts PUBLIC .)
+        target_link_libraries (${folder}-parts PUBLIC ${libraries})
         set (libraries ${folder}-parts)
-        add_library (${libraries} STATIC ${parts})
-        target_include_directories (${libraries} PUBLIC .)
-        target_link_libraries (${libraries} PUBLIC zpatterns)
     endif ()
     set (PROGRAMS)
     foreach (main IN LISTS mains)

@@ -1,0 +1,227 @@
+#!/usr/bin/python3
+#  SPDX-License-Identifier: MIT
+"""Proves that modules can be copied as their MODULE files say.
+
+    tests/copyin/check.py lib/envelope patterns/reqrep
+    tests/copyin/check.py --root DIR lib/envelope       in another source tree
+
+A module and all that it needs are copied to one empty flat folder, and all
+else happens to that copy: its includes, its headers alone, its sources, its
+symbols, and its own tests. Prints what is wrong; silence is success.
+"""
+
+import argparse
+import collections
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+CC = shlex.split(os.environ.get("CC", "cc"))
+WARNINGS = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+#  Without position-independent code a constant table of pointers is constant
+#  to nm as well.
+FIXED = ["-O2", "-fno-pic", "-fno-pie"]
+NOT_LISTED = {"MODULE", "README.md"}
+LAYERS = {"lib": {"lib"}, "patterns": {"lib", "patterns"}}
+
+
+class Wrong(Exception):
+    """What is wrong, for a person; nothing after it can be checked."""
+
+
+class Module:
+    def __init__(self, root, path):
+        values = collections.defaultdict(list)
+        for line in (root / path / "MODULE").read_text().splitlines():
+            key, *rest = line.split()
+            values[key] += rest
+        self.path = path                    # Such as lib/envelope
+        self.folder = root / path
+        self.files = values["files"]
+        self.needs = values["needs"]
+        self.prefixes = tuple(values["prefix"])
+        links = re.findall(r"\S+ *>= *\S+|\S+", " ".join(values["links"]))
+        self.flags = [link for link in links if link.startswith("-")]
+        self.packages = [link for link in links if not link.startswith("-")]
+
+    def sources(self):
+        return [name for name in self.files if name.endswith(".c")]
+
+    def headers(self):
+        return [name for name in self.files if name.endswith(".h")]
+
+
+def run(command, what, **options):
+    done = subprocess.run(command, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, **options)
+    if done.returncode:
+        raise Wrong(f"{what}:\n{done.stdout}")
+    return done.stdout
+
+
+def includes(file):
+    return re.findall(r'^\s*#\s*include\s*"(.*)"', file.read_text(), re.M)
+
+
+def closure(root, paths):
+    """These modules and all that they need, each once."""
+    found = {}
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found[path] = Module(root, path)
+            waiting += found[path].needs
+    return list(found.values())
+
+
+def flags(modules, kind, more=()):
+    """What pkg-config says to compile or link (--cflags, --libs) with."""
+    packages = sorted({p for m in modules for p in m.packages}) + list(more)
+    own = [f for m in modules for f in m.flags] if kind == "--libs" else []
+    if not packages:
+        return own
+    command = ["pkg-config", kind, *packages]
+    return own + shlex.split(run(command, "not what pkg-config finds"))
+
+
+class Copy:
+    """A module with all that it needs, flat in a folder of its own."""
+
+    def __init__(self, module, modules, folder):
+        self.module = module
+        self.modules = modules
+        self.folder = folder
+        folder.mkdir()
+        for each in modules:
+            for name in each.files:
+                if (folder / name).exists():
+                    raise Wrong(f"two files called {name}")
+                shutil.copy(each.folder / name, folder)
+        self.cflags = flags(modules, "--cflags")
+
+    def check_listed(self):
+        there = {path.name for path in self.module.folder.iterdir()}
+        for name in sorted(there - NOT_LISTED - set(self.module.files)):
+            raise Wrong(f"{name} is there, but MODULE does not list it")
+
+    def check_includes(self):
+        owner = {name: m.path for m in self.modules for name in m.files}
+        used = set()
+        for name in self.module.files:
+            for include in includes(self.folder / name):
+                if include not in owner:
+                    raise Wrong(f'{name} includes "{include}", not copied')
+                used.add(owner[include])
+        used.discard(self.module.path)
+        for need in sorted(set(self.module.needs) - used):
+            raise Wrong(f"needs {need}, but includes nothing of it")
+        for need in sorted(used - set(self.module.needs)):
+            raise Wrong(f"includes a file of {need}, but does not need it")
+
+    def check_layers(self):
+        may = LAYERS[self.module.path.split("/")[0]]
+        for need in self.module.needs:
+            if need.split("/")[0] not in may:
+                raise Wrong(f"needs {need}, which is above it")
+
+    def check_headers(self):
+        for name in self.module.headers():
+            #  Twice, for its guard; the typedef, for C wants some declaration.
+            text = f'#include "{name}"\n#include "{name}"\ntypedef int alone;\n'
+            run([*CC, *WARNINGS, *self.cflags, f"-I{self.folder}",
+                 "-fsyntax-only", "-xc", "-"],
+                f"{name} does not compile alone", input=text)
+
+    def compile(self):
+        for each in self.modules:
+            for name in each.sources():
+                run([*CC, *WARNINGS, *FIXED, *self.cflags, "-c", name],
+                    f"{name} does not compile", cwd=self.folder)
+
+    def check_symbols(self):
+        for source in self.module.sources():
+            listing = run(["nm", "--format=posix", "--defined-only",
+                           source[:-2] + ".o"], "nm", cwd=self.folder)
+            for line in listing.splitlines():
+                name, kind = line.split()[:2]
+                if kind in "BbCcDdGgSs":
+                    raise Wrong(f"{source}: {name} is a writable global")
+                if kind in "TRVW" and not name.startswith(self.module.prefixes):
+                    raise Wrong(f"{source}: {name} is exported without one of "
+                                f"the prefixes {' '.join(self.module.prefixes)}")
+
+    def check_tests(self, root, more):
+        """Builds and runs the module's own tests, with more modules that only
+        the tests use in a folder beside the copy."""
+        folder = root / "tests" / self.module.path
+        support = root / "tests" / "support"
+        helpers = [path for path in [*support.glob("*.c"), *folder.glob("*.c")]
+                   if not path.name.startswith("test_")]
+        parts = [str(path) for path in helpers]
+        parts += [str(path) for path in self.folder.glob("*.o")]
+        parts += [str(each.folder / name) for each in more
+                  for name in each.sources()]
+        modules = self.modules + more
+        search = [f"-I{path}" for path in
+                  [self.folder, support, *[each.folder for each in more]]]
+        for test in sorted(folder.glob("test_*.c")):
+            program = self.folder / test.stem
+            run([*CC, *WARNINGS, "-O1", "-no-pie", *search,
+                 *flags(modules, "--cflags"), str(test), *parts, "-o", program,
+                 *flags(modules, "--libs", ["cmocka"])],
+                f"{test.name} does not build with the copy")
+            run([program], f"{test.name} fails with the copy",
+                cwd=self.folder, env={**os.environ, "ZP_SOURCE_DIR": str(root)})
+
+
+def only_tests_use(root, module, modules):
+    """The modules that the module's own tests include, but it does not need."""
+    owner = {path.name: f"{path.parents[1].name}/{path.parent.name}"
+             for layer in LAYERS for path in root.glob(f"{layer}/*/*.h")}
+    sources = [*(root / "tests" / module.path).glob("*.[ch]"),
+               *(root / "tests" / "support").glob("*.[ch]")]
+    used = {owner[name] for path in sources for name in includes(path)
+            if name in owner}
+    have = {each.path for each in modules}
+    return [each for each in closure(root, used) if each.path not in have]
+
+
+def check(root, path):
+    module = Module(root, path)
+    modules = closure(root, [path])
+    with tempfile.TemporaryDirectory(prefix="copyin-") as folder:
+        copy = Copy(module, modules, pathlib.Path(folder) / "copy")
+        copy.check_listed()
+        copy.check_includes()
+        copy.check_layers()
+        copy.check_headers()
+        copy.compile()
+        copy.check_symbols()
+        copy.check_tests(root, only_tests_use(root, module, modules))
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--root", type=pathlib.Path,
+                        default=pathlib.Path(__file__).resolve().parents[2])
+    parser.add_argument("modules", nargs="+", metavar="MODULE")
+    args = parser.parse_args()
+    failed = False
+    for path in args.modules:
+        try:
+            check(args.root.resolve(), path.rstrip("/"))
+        except (Wrong, OSError) as wrong:
+            print(f"{path}: {wrong}", file=sys.stderr)
+            failed = True
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
