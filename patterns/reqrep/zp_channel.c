@@ -1,0 +1,420 @@
+//  SPDX-License-Identifier: MIT
+//
+//  What a channel sends, one box a frame (zp_envelope.c has what is in them):
+//
+//  open      [envelope] [empty] [method] [argument] ...
+//  compact   [records] [large part] ...
+//
+//  What it takes for a reply; of plain REP sockets the first, with the envelope
+//  as it was sent:
+//
+//  open      [envelope] [empty] [result] ...
+//  compact   [records] [large part] ...
+
+#include "zp_channel.h"
+
+#include "zp_frames.h"
+
+#define TURN_MESSAGES 256  // Received at most before others have a turn
+#define BATCH_BYTES                                                            \
+    (16 * 1024)           // A frame that size leaves before the turn ends
+#define BATCH_LARGE   32  // Large parts that may follow one frame
+#define HEARTBEAT_MS  2000
+#define DEAD_MS       6000
+#define RECONNECT_MS  100
+#define RECONNECT_MAX 5000
+#define LINGER_MS     200  // For cancels that leave with the client
+#define MESSAGE_MAX   (16 * 1024 * 1024)
+
+struct zp_channel {
+    zloop_t *loop;           // Where all happens
+    zp_timers_t *timers;     // On that loop
+    zsock_t *socket;         // DEALER, connected to the endpoint
+    zsock_t *monitor;        // PAIR, tells of the connection
+    bool open_only;          // Never speak the compact form
+    bool up;                 // There is a connection
+    bool compact;            // The peer takes the compact form
+    bool cancels;            // The peer takes ZP_CANCEL
+    bool in_turn;            // Receiving: the turn's end will flush
+    bool blocked;            // Waiting until the socket takes more
+    zp_timer_t flush_timer;  // The end of a turn
+    size_t waiting_bytes;    // Of all waiting messages, in the compact form
+    TAILQ_HEAD (, zp_outgoing) waiting;  // Not sent yet, oldest first
+    const zp_channel_events_t *events;   // Whom to tell
+    void *arg;                           // What to tell them with
+    zp_frames_t frames;                  // The message being read
+};
+
+static int
+s_at_turn_end (zp_timer_t *timer, void *arg)
+{
+    (void) timer;
+    zp_channel_flush (arg);
+    return 0;
+}
+
+//  The socket takes more
+static int
+s_on_writable (zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    zp_channel_t *self = arg;
+    zloop_poller_end (loop, item);
+    self->blocked = false;
+    zp_channel_flush (self);
+    return 0;
+}
+
+//  Come back when the socket takes more
+static void
+s_block (zp_channel_t *self)
+{
+    zmq_pollitem_t item = {zsock_resolve (self->socket), 0, ZMQ_POLLOUT, 0};
+    self->blocked = true;
+    zloop_poller (self->loop, &item, s_on_writable, self);
+}
+
+static void
+s_on_compact (zp_channel_t *self)
+{
+    zp_span_t frames[ZP_FRAMES_MAX];
+    for (size_t i = 0; i < self->frames.count; i++)
+        frames[i] = zp_frames_span (&self->frames, i);
+
+    zp_records_t records;
+    zp_records_init (&records, frames, self->frames.count);
+    zp_envelope_t envelope;
+    zp_span_t parts[ZP_ENVELOPE_PARTS_MAX];
+    size_t count;
+    int rc;
+    while ((rc = zp_records_next (&records, &envelope, parts, &count)) == 1)
+        self->events->reply (self->arg, &envelope, parts, count);
+    if (rc == -1)
+        self->events->garbage (self->arg);
+}
+
+static void
+s_on_open (zp_channel_t *self)
+{
+    zp_envelope_t envelope;
+    size_t count = self->frames.count;
+    zp_span_t first = zp_frames_span (&self->frames, 0);
+    if (count < 2 || count > 2 + ZP_ENVELOPE_PARTS_MAX ||
+        zmq_msg_size (&self->frames.msg[1]) > 0 ||
+        !zp_envelope_decode (&envelope, first.data, first.size)) {
+        self->events->garbage (self->arg);
+        return;
+    }
+    self->cancels = envelope.marks & ZP_MARK_SERVER;
+    self->compact = (envelope.marks & ZP_MARK_COMPACT) && !self->open_only;
+
+    zp_span_t parts[ZP_ENVELOPE_PARTS_MAX];
+    for (size_t i = 2; i < count; i++)
+        parts[i - 2] = zp_frames_span (&self->frames, i);
+    self->events->reply (self->arg, &envelope, parts, count - 2);
+}
+
+static int
+s_on_readable (zloop_t *loop, zsock_t *socket, void *arg)
+{
+    (void) loop;
+    zp_channel_t *self = arg;
+    void *handle = zsock_resolve (socket);
+    self->in_turn = true;
+    for (int i = 0; i < TURN_MESSAGES; i++) {
+        int rc = zp_frames_recv (&self->frames, handle);
+        if (rc == 0)
+            break;
+        if (rc == -1) {
+            self->events->garbage (self->arg);
+            continue;
+        }
+        zp_span_t first = zp_frames_span (&self->frames, 0);
+        if (zp_records_here (first.data, first.size))
+            s_on_compact (self);
+        else
+            s_on_open (self);
+        zp_frames_close (&self->frames);
+    }
+    self->in_turn = false;
+    zp_channel_flush (self);
+    return self->events->turn (self->arg);
+}
+
+//  An event of libzmq's socket monitor: [number (2) value (4)] [address]
+static int
+s_on_monitor (zloop_t *loop, zsock_t *socket, void *arg)
+{
+    (void) loop;
+    zp_channel_t *self = arg;
+    zp_frames_t *frames = &self->frames;
+    while (zp_frames_recv (frames, zsock_resolve (socket)) == 1) {
+        uint16_t event;
+        memcpy (&event, zmq_msg_data (&frames->msg[0]), sizeof event);
+        zp_frames_close (frames);
+        self->up = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+        if (!self->up) {
+            //  Whoever is there next may understand less
+            self->compact = self->cancels = false;
+            self->events->down (self->arg);
+        }
+    }
+    return self->events->turn (self->arg);
+}
+
+static void
+s_set_options (zsock_t *socket)
+{
+    //  No pipe before there is a peer: messages wait here, where they can be
+    //  taken back, and not in a queue to nowhere
+    zsock_set_immediate (socket, 1);
+    zsock_set_linger (socket, LINGER_MS);
+    zsock_set_heartbeat_ivl (socket, HEARTBEAT_MS);
+    zsock_set_heartbeat_timeout (socket, DEAD_MS);
+    zsock_set_reconnect_ivl (socket, RECONNECT_MS);
+    zsock_set_reconnect_ivl_max (socket, RECONNECT_MAX);
+    zsock_set_maxmsgsize (socket, MESSAGE_MAX);
+}
+
+//  Watch the connection. inproc has no such events, and no connection either
+static void
+s_watch (zp_channel_t *self, const char *endpoint)
+{
+    self->up = strncmp (endpoint, "inproc:", 7) == 0;
+    char address[64];
+    snprintf (address, sizeof address, "inproc://zp-channel-%p",
+              (void *) self->socket);
+    zmq_socket_monitor (zsock_resolve (self->socket), address,
+                        ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED);
+    self->monitor = zsock_new (ZMQ_PAIR);
+    zsock_set_linger (self->monitor, 0);
+    zsock_connect (self->monitor, "%s", address);
+    zloop_reader (self->loop, self->monitor, s_on_monitor, self);
+}
+
+zp_channel_t *
+zp_channel_new (zloop_t *loop, zp_timers_t *timers, const char *endpoint,
+                bool open_only, const zp_channel_events_t *events, void *arg)
+{
+    zsock_t *socket = zsock_new (ZMQ_DEALER);
+    if (!socket)
+        return NULL;
+    zp_channel_t *self = zmalloc (sizeof *self);
+    *self = (zp_channel_t){.loop = loop,
+                           .timers = timers,
+                           .socket = socket,
+                           .open_only = open_only,
+                           .events = events,
+                           .arg = arg};
+    TAILQ_INIT (&self->waiting);
+    zp_timer_init (&self->flush_timer, s_at_turn_end, self);
+    s_set_options (socket);
+    s_watch (self, endpoint);
+    zloop_reader (loop, socket, s_on_readable, self);
+    zloop_reader_set_tolerant (loop, socket);
+
+    //  Not zsock_connect, which reads its endpoint as a format
+    if (zmq_connect (zsock_resolve (socket), endpoint) == -1) {
+        int saved = errno;
+        zp_channel_destroy (&self);
+        errno = saved;
+    }
+    return self;
+}
+
+//  A message has left, or never will
+static void
+s_let_go (zp_channel_t *self, zp_outgoing_t *outgoing)
+{
+    zp_channel_unsend (self, outgoing);
+    if (outgoing->owned)
+        free (outgoing);
+}
+
+void
+zp_channel_destroy (zp_channel_t **self_p)
+{
+    assert (self_p);
+    zp_channel_t *self = *self_p;
+    if (!self)
+        return;
+    *self_p = NULL;
+    zp_channel_flush (self);
+    while (!TAILQ_EMPTY (&self->waiting))
+        s_let_go (self, TAILQ_FIRST (&self->waiting));
+    if (self->blocked) {
+        zmq_pollitem_t item = {zsock_resolve (self->socket), 0, 0, 0};
+        zloop_poller_end (self->loop, &item);
+    }
+    zp_timers_clear (self->timers, &self->flush_timer);
+    zloop_reader_end (self->loop, self->socket);
+    zloop_reader_end (self->loop, self->monitor);
+    zmq_socket_monitor (zsock_resolve (self->socket), NULL, 0);
+    zsock_destroy (&self->monitor);
+    zsock_destroy (&self->socket);
+    free (self);
+}
+
+void
+zp_channel_send (zp_channel_t *self, zp_outgoing_t *outgoing)
+{
+    assert (!outgoing->waiting);
+    outgoing->waiting = true;
+    TAILQ_INSERT_TAIL (&self->waiting, outgoing, link);
+    self->waiting_bytes += zp_records_size (outgoing->parts, outgoing->count);
+    if (self->waiting_bytes >= BATCH_BYTES && self->compact)
+        zp_channel_flush (self);
+    else if (!self->in_turn && !self->blocked)
+        if (!zp_timer_pending (&self->flush_timer))
+            zp_timers_set (self->timers, &self->flush_timer, 0);
+}
+
+void
+zp_channel_unsend (zp_channel_t *self, zp_outgoing_t *outgoing)
+{
+    if (!outgoing->waiting)
+        return;
+    outgoing->waiting = false;
+    TAILQ_REMOVE (&self->waiting, outgoing, link);
+    self->waiting_bytes -= zp_records_size (outgoing->parts, outgoing->count);
+}
+
+//  Say how much time is left; at least 1, since 0 means no limit
+static void
+s_set_budget (zp_outgoing_t *outgoing, int64_t now_ms)
+{
+    int64_t left = outgoing->deadline_ms - now_ms;
+    outgoing->envelope.time_ms =
+        outgoing->deadline_ms ? (uint32_t) (left > 1 ? left : 1) : 0;
+}
+
+//  Send the oldest waiting message in the open form; -1 if the socket is full
+static int
+s_send_open (zp_channel_t *self, int64_t now_ms)
+{
+    zp_outgoing_t *outgoing = TAILQ_FIRST (&self->waiting);
+    void *socket = zsock_resolve (self->socket);
+    uint8_t envelope[ZP_ENVELOPE_SIZE];
+    s_set_budget (outgoing, now_ms);
+    zp_envelope_encode (&outgoing->envelope, envelope);
+    zp_span_t head = {envelope, sizeof envelope};
+    if (zp_frames_send (socket, head, ZMQ_SNDMORE) == -1)
+        return -1;
+
+    //  What follows the first frame of a message is never refused
+    size_t count = outgoing->count;
+    zmq_msg_t *large = outgoing->large;
+    zp_frames_send (socket, (zp_span_t){NULL, 0}, count ? ZMQ_SNDMORE : 0);
+    for (size_t i = 0; i < count; i++) {
+        int more = i + 1 < count ? ZMQ_SNDMORE : 0;
+        if (outgoing->parts[i].size > ZP_ENVELOPE_INLINE)
+            zp_frames_share (socket, large++, more);
+        else
+            zp_frames_send (socket, outgoing->parts[i], more);
+    }
+    s_let_go (self, outgoing);
+    return 0;
+}
+
+//  How many large parts a message has
+static size_t
+s_count_large (const zp_outgoing_t *outgoing)
+{
+    size_t large = 0;
+    for (size_t i = 0; i < outgoing->count; i++)
+        if (outgoing->parts[i].size > ZP_ENVELOPE_INLINE)
+            large++;
+    return large;
+}
+
+//  A batch: the oldest waiting messages, which fit into one compact frame
+typedef struct {
+    size_t messages;  // How many
+    size_t bytes;     // Of the compact frame
+    size_t large;     // How many frames follow it
+} s_batch_t;
+
+static s_batch_t
+s_choose_batch (zp_channel_t *self)
+{
+    s_batch_t batch = {0, 4, 0};
+    zp_outgoing_t *outgoing;
+    TAILQ_FOREACH (outgoing, &self->waiting, link)
+    {
+        size_t large = s_count_large (outgoing);
+        if (outgoing->open ||
+            (batch.messages &&
+             (batch.bytes > BATCH_BYTES || batch.large + large > BATCH_LARGE)))
+            break;
+        batch.messages++;
+        batch.large += large;
+        batch.bytes += zp_records_size (outgoing->parts, outgoing->count);
+    }
+    return batch;
+}
+
+//  Send the oldest messages in the compact form; -1 if the socket is full
+static int
+s_send_compact (zp_channel_t *self, s_batch_t batch, int64_t now_ms)
+{
+    zmq_msg_t frame;
+    if (zmq_msg_init_size (&frame, batch.bytes) == -1)
+        return -1;
+    uint8_t *at = zp_records_start (zmq_msg_data (&frame));
+    zp_outgoing_t *outgoing = TAILQ_FIRST (&self->waiting);
+    for (size_t i = 0; i < batch.messages; i++) {
+        s_set_budget (outgoing, now_ms);
+        at = zp_records_write (at, &outgoing->envelope, outgoing->parts,
+                               outgoing->count);
+        outgoing = TAILQ_NEXT (outgoing, link);
+    }
+    void *socket = zsock_resolve (self->socket);
+    if (zp_frames_give (socket, &frame, batch.large ? ZMQ_SNDMORE : 0) == -1)
+        return -1;
+    for (size_t i = 0; i < batch.messages; i++) {
+        outgoing = TAILQ_FIRST (&self->waiting);
+        size_t large = s_count_large (outgoing);
+        for (size_t j = 0; j < large; j++)
+            zp_frames_share (socket, &outgoing->large[j],
+                             --batch.large ? ZMQ_SNDMORE : 0);
+        s_let_go (self, outgoing);
+    }
+    return 0;
+}
+
+void
+zp_channel_flush (zp_channel_t *self)
+{
+    zp_timers_clear (self->timers, &self->flush_timer);
+    if (TAILQ_EMPTY (&self->waiting) || self->blocked)
+        return;
+    int64_t now_ms = zclock_mono ();
+    int rc = 0;
+    while (rc == 0 && !TAILQ_EMPTY (&self->waiting)) {
+        if (TAILQ_FIRST (&self->waiting)->open)
+            self->compact = false;
+        if (self->compact)
+            rc = s_send_compact (self, s_choose_batch (self), now_ms);
+        else
+            rc = s_send_open (self, now_ms);
+    }
+    if (rc == -1)
+        s_block (self);
+}
+
+bool
+zp_channel_up (zp_channel_t *self)
+{
+    return self->up;
+}
+
+bool
+zp_channel_compact (zp_channel_t *self)
+{
+    return self->compact;
+}
+
+bool
+zp_channel_cancels (zp_channel_t *self)
+{
+    return self->cancels;
+}

@@ -1,0 +1,174 @@
+//  SPDX-License-Identifier: MIT
+
+#include "zp_replies.h"
+
+#include <czmq.h>
+#include <sys/queue.h>
+
+typedef struct {
+    uint64_t client;  // The two halves of a request's id
+    uint64_t serial;
+} s_id_t;
+
+typedef struct s_entry {
+    s_id_t id;                   // Of the request
+    TAILQ_ENTRY (s_entry) link;  // By age, if it has ended
+    int64_t ended_ms;            // When it did
+    size_t bytes;                // What it takes
+    zp_kept_t kept;              // What is known
+    zp_span_t parts[];           // Of the reply; their bytes follow
+} s_entry_t;
+
+struct zp_replies {
+    size_t count_max;  // The bounds
+    size_t bytes_max;
+    int age_ms;
+    zhashx_t *entries;             // s_entry_t by id
+    TAILQ_HEAD (, s_entry) ended;  // Oldest first
+    size_t count;                  // Of these
+    size_t bytes;                  // Of these
+};
+
+static size_t
+s_hash (const void *key)
+{
+    //  The client's half is random, the other one counts
+    const s_id_t *id = key;
+    return (size_t) ((id->client ^ id->serial) * 0x9e3779b97f4a7c15u >> 20);
+}
+
+static int
+s_compare (const void *a, const void *b)
+{
+    return memcmp (a, b, sizeof (s_id_t));
+}
+
+zp_replies_t *
+zp_replies_new (int count, size_t bytes, int age_ms)
+{
+    assert (count > 0);
+    zp_replies_t *self = zmalloc (sizeof *self);
+    self->count_max = (size_t) count;
+    self->bytes_max = bytes;
+    self->age_ms = age_ms;
+    self->entries = zhashx_new ();
+    zhashx_set_key_hasher (self->entries, s_hash);
+    zhashx_set_key_comparator (self->entries, s_compare);
+    zhashx_set_key_duplicator (self->entries, NULL);
+    zhashx_set_key_destructor (self->entries, NULL);
+    TAILQ_INIT (&self->ended);
+    return self;
+}
+
+void
+zp_replies_destroy (zp_replies_t **self_p)
+{
+    assert (self_p);
+    zp_replies_t *self = *self_p;
+    if (!self)
+        return;
+    *self_p = NULL;
+    s_entry_t *entry;
+    while ((entry = zhashx_first (self->entries)) != NULL) {
+        zhashx_delete (self->entries, &entry->id);
+        free (entry);
+    }
+    zhashx_destroy (&self->entries);
+    free (self);
+}
+
+static s_id_t
+s_id (const zp_envelope_t *envelope)
+{
+    return (s_id_t){envelope->client, envelope->serial};
+}
+
+static void
+s_delete (zp_replies_t *self, s_entry_t *entry)
+{
+    zhashx_delete (self->entries, &entry->id);
+    if (!entry->kept.running) {
+        TAILQ_REMOVE (&self->ended, entry, link);
+        self->count--;
+        self->bytes -= entry->bytes;
+    }
+    free (entry);
+}
+
+//  Forget what is too old, and the oldest of what is too much
+static void
+s_trim (zp_replies_t *self, int64_t now_ms)
+{
+    s_entry_t *oldest;
+    while ((oldest = TAILQ_FIRST (&self->ended)) != NULL &&
+           (self->count > self->count_max || self->bytes > self->bytes_max ||
+            now_ms - oldest->ended_ms >= self->age_ms))
+        s_delete (self, oldest);
+}
+
+bool
+zp_replies_find (zp_replies_t *self, const zp_envelope_t *id, int64_t now_ms,
+                 zp_kept_t *kept)
+{
+    s_trim (self, now_ms);
+    s_id_t key = s_id (id);
+    const s_entry_t *entry = zhashx_lookup (self->entries, &key);
+    if (!entry)
+        return false;
+    *kept = entry->kept;
+    kept->parts = entry->parts;
+    return true;
+}
+
+void
+zp_replies_begin (zp_replies_t *self, const zp_envelope_t *id, void *running)
+{
+    s_entry_t *entry = zmalloc (sizeof *entry);
+    entry->id = s_id (id);
+    entry->kept.running = running;
+    int rc = zhashx_insert (self->entries, &entry->id, entry);
+    assert (rc == 0);
+    (void) rc;
+}
+
+void
+zp_replies_forget (zp_replies_t *self, const zp_envelope_t *id)
+{
+    s_id_t key = s_id (id);
+    s_entry_t *entry = zhashx_lookup (self->entries, &key);
+    if (entry)
+        s_delete (self, entry);
+}
+
+void
+zp_replies_end (zp_replies_t *self, const zp_envelope_t *id, int64_t now_ms,
+                const zp_kept_t *kept)
+{
+    s_id_t key = s_id (id);
+    s_entry_t *running = zhashx_lookup (self->entries, &key);
+    if (!running || !running->kept.running)
+        return;
+    s_delete (self, running);
+
+    size_t bytes = sizeof (s_entry_t) + kept->count * sizeof (zp_span_t);
+    for (size_t i = 0; i < kept->count; i++)
+        bytes += kept->parts[i].size;
+    s_entry_t *entry = malloc (bytes);
+    assert (entry);
+    *entry = (s_entry_t){.id = key, .ended_ms = now_ms, .bytes = bytes};
+    entry->kept = *kept;
+    entry->kept.running = NULL;
+    entry->kept.parts = NULL;  // Set anew when it is found
+    char *at = (char *) &entry->parts[kept->count];
+    for (size_t i = 0; i < kept->count; i++) {
+        if (kept->parts[i].size)
+            memcpy (at, kept->parts[i].data, kept->parts[i].size);
+        entry->parts[i] = (zp_span_t){at, kept->parts[i].size};
+        at += kept->parts[i].size;
+    }
+    zhashx_insert (self->entries, &entry->id, entry);
+    TAILQ_INSERT_TAIL (&self->ended, entry, link);
+    self->count++;
+    self->bytes += bytes;
+    s_trim (self, now_ms);
+}

@@ -1,0 +1,299 @@
+//  SPDX-License-Identifier: MIT
+//
+//  A server's beginning and end. What lies between is in zp_intake.c and
+//  zp_dispatch.c.
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "zp_server_private.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#define HEARTBEAT_MS 2000
+#define DEAD_MS      6000
+#define SEND_HWM     10000  // Messages for one peer that does not read
+#define LINGER_MS    1000   // For the replies that leave with the server
+#define MESSAGE_MAX  (16 * 1024 * 1024)
+#define WORKERS_MAX  1024
+#define METHOD_MAX   255
+
+static int
+s_on_drain_end (zp_timer_t *timer, void *arg)
+{
+    (void) timer;
+    zp_server_t *self = arg;
+    zp_outbox_flush (&self->outbox);
+    zp_server_drained_fn *fn = self->drained;
+    self->drained = NULL;
+    if (fn && fn (self, self->drained_arg) == -1)
+        self->end = -1;
+    return self->end;
+}
+
+static void
+s_set_options (zsock_t *socket)
+{
+    //  Without this a reply to a peer that is gone vanishes, uncounted
+    zsock_set_router_mandatory (socket, 1);
+    //  A client that comes back under its old routing id must be heard
+    zsock_set_router_handover (socket, 1);
+    zsock_set_linger (socket, LINGER_MS);
+    zsock_set_sndhwm (socket, SEND_HWM);
+    zsock_set_heartbeat_ivl (socket, HEARTBEAT_MS);
+    zsock_set_heartbeat_timeout (socket, DEAD_MS);
+    zsock_set_maxmsgsize (socket, MESSAGE_MAX);
+}
+
+static void
+s_check_options (const zp_server_options_t *options)
+{
+    assert (options->name);
+    assert (options->max_in_flight > 0 && options->retry_after_ms >= 0);
+    assert (options->workers >= 0 && options->workers <= WORKERS_MAX);
+    assert (options->drain_ms >= 0);
+    assert (options->cache_replies >= 0 && options->cache_ms >= 0);
+    (void) options;
+}
+
+zp_server_t *
+zp_server_new (zloop_t *loop, const zp_server_options_t *options)
+{
+    static const zp_server_options_t defaults = ZP_SERVER_DEFAULTS;
+    if (!options)
+        options = &defaults;
+    s_check_options (options);
+
+    zp_server_t *self = zmalloc (sizeof *self);
+    self->options = *options;
+    self->options.name = strdup (options->name);
+    self->own_loop = loop == NULL;
+    self->loop = loop ? loop : zloop_new ();
+    self->timers = zp_timers_new (self->loop);
+    zp_timer_init (&self->turn_timer, zp_server_on_turn_end, self);
+    zp_timer_init (&self->drain_timer, s_on_drain_end, self);
+    TAILQ_INIT (&self->queue);
+    TAILQ_INIT (&self->waiting);
+    TAILQ_INIT (&self->running);
+    self->started_ms = zclock_mono ();
+    self->latencies = zp_histogram_new ();
+    if (options->cache_replies)
+        self->replies = zp_replies_new (
+            options->cache_replies, options->cache_bytes, options->cache_ms);
+    if (options->fault_seed)
+        self->faults = zp_faults_new (options->fault_seed);
+
+    self->socket = zsock_new (ZMQ_ROUTER);
+    assert (self->socket);
+    s_set_options (self->socket);
+    self->outbox.socket = zsock_resolve (self->socket);
+    zloop_reader (self->loop, self->socket, zp_server_receive, self);
+    if (options->workers)
+        self->workers = zp_workers_new (self, options->workers);
+    zp_builtin_add (self);
+    return self;
+}
+
+//  End all requests of a list
+static void
+s_end_all (struct zp_requests *list)
+{
+    zp_request_t *request;
+    while ((request = TAILQ_FIRST (list)) != NULL)
+        zp_server_refuse (request, ZP_UNAVAILABLE, 0, "%s has shut down",
+                          request->server->options.name);
+}
+
+void
+zp_server_destroy (zp_server_t **self_p)
+{
+    assert (self_p);
+    zp_server_t *self = *self_p;
+    if (!self)
+        return;
+    *self_p = NULL;
+    zp_workers_destroy (&self->workers);
+    s_end_all (&self->queue);
+    s_end_all (&self->waiting);
+    s_end_all (&self->running);
+    zp_outbox_clear (&self->outbox);
+    zloop_reader_end (self->loop, self->socket);
+    zsock_destroy (&self->socket);
+    zp_timers_destroy (&self->timers);
+    if (self->own_loop)
+        zloop_destroy (&self->loop);
+    while (self->methods) {
+        zp_method_t *method = self->methods;
+        self->methods = method->next;
+        free (method->name);
+        free (method);
+    }
+    zp_replies_destroy (&self->replies);
+    zp_faults_destroy (&self->faults);
+    zp_histogram_destroy (&self->latencies);
+    free ((char *) self->options.name);
+    free (self->endpoint);
+    free (self);
+}
+
+//  True if somebody listens at the path. ZeroMQ would take it from them
+static bool
+s_ipc_in_use (const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen (path) >= sizeof address.sun_path)
+        return false;  // ZeroMQ will say so
+    strcpy (address.sun_path, path);
+    if (path[0] == '@')
+        address.sun_path[0] = 0;
+    socklen_t size =
+        (socklen_t) (offsetof (struct sockaddr_un, sun_path) + strlen (path));
+    int fd = socket (AF_UNIX, SOCK_STREAM, 0);
+    bool used =
+        fd != -1 && connect (fd, (struct sockaddr *) &address, size) == 0;
+    if (fd != -1)
+        close (fd);
+    return used;
+}
+
+static zp_status_t
+s_bind_failed (zp_server_t *self, const char *endpoint, int error)
+{
+    const char *advice = "give one such as tcp://127.0.0.1:5555";
+    zp_status_t status = ZP_INVALID_ARGUMENT;
+    if (error == EADDRINUSE) {
+        status = ZP_ALREADY_EXISTS;
+        advice = "stop what listens there, or choose another endpoint";
+    }
+    else if (error == EACCES || error == EPERM) {
+        status = ZP_PERMISSION_DENIED;
+        advice = "choose a port above 1023, or a folder that is yours";
+    }
+    else if (error == EADDRNOTAVAIL || error == ENODEV)
+        advice = "this machine has no such address";
+    else if (error == ENOENT)
+        advice = "make its folder first";
+    else if (error == ENAMETOOLONG)
+        advice = "choose a shorter path";
+    snprintf (self->error, sizeof self->error, "can't listen at %s: %s; %s",
+              endpoint, zmq_strerror (error), advice);
+    return status;
+}
+
+zp_status_t
+zp_server_bind (zp_server_t *self, const char *endpoint)
+{
+    self->error[0] = 0;
+    void *socket = zsock_resolve (self->socket);
+    if (strncmp (endpoint, "ipc://", 6) == 0 && s_ipc_in_use (endpoint + 6))
+        return s_bind_failed (self, endpoint, EADDRINUSE);
+    if (zmq_bind (socket, endpoint) == -1)
+        return s_bind_failed (self, endpoint, zmq_errno ());
+    char bound[512];
+    size_t size = sizeof bound;
+    if (zmq_getsockopt (socket, ZMQ_LAST_ENDPOINT, bound, &size) == 0) {
+        free (self->endpoint);
+        self->endpoint = strdup (bound);
+    }
+    return ZP_OK;
+}
+
+const char *
+zp_server_endpoint (zp_server_t *self)
+{
+    return self->endpoint;
+}
+
+const char *
+zp_server_error (zp_server_t *self)
+{
+    return self->error;
+}
+
+static zp_method_t *
+s_add_method (zp_server_t *self, const char *name, zp_request_fn *fn, void *arg)
+{
+    assert (fn);
+    size_t size = strlen (name);
+    assert (size > 0 && size <= METHOD_MAX);
+    zp_method_t *method = self->methods;
+    while (method && strcmp (method->name, name) != 0)
+        method = method->next;
+    if (!method) {
+        method = zmalloc (sizeof *method);
+        method->name = strdup (name);
+        method->size = size;
+        method->next = self->methods;
+        self->methods = method;
+    }
+    method->fn = fn;
+    method->arg = arg;
+    method->worker = method->builtin = false;
+    return method;
+}
+
+void
+zp_server_method (zp_server_t *self, const char *name, zp_request_fn *fn,
+                  void *arg)
+{
+    s_add_method (self, name, fn, arg);
+}
+
+void
+zp_server_worker_method (zp_server_t *self, const char *name, zp_request_fn *fn,
+                         void *arg)
+{
+    assert (self->workers);
+    s_add_method (self, name, fn, arg)->worker = true;
+}
+
+void
+zp_server_builtin_method (zp_server_t *self, const char *name,
+                          zp_request_fn *fn)
+{
+    s_add_method (self, name, fn, self)->builtin = true;
+}
+
+void
+zp_server_drain (zp_server_t *self, zp_server_drained_fn *fn, void *arg)
+{
+    self->draining = true;
+    self->drained = fn;
+    self->drained_arg = arg;
+    int64_t limit_ms = zclock_mono () + self->options.drain_ms;
+    zp_timers_set (self->timers, &self->drain_timer,
+                   self->stats.in_flight ? limit_ms : 0);
+}
+
+static int
+s_end_loop (zp_server_t *self, void *arg)
+{
+    (void) self;
+    (void) arg;
+    return -1;
+}
+
+zp_status_t
+zp_server_run (zp_server_t *self)
+{
+    self->end = 0;
+    bool interrupted = false;
+    while (zloop_start (self->loop) != -1 && zmq_errno () != ETERM) {
+        if (!zsys_interrupted)
+            continue;  // Another signal than those that end the program
+        if (interrupted)
+            break;
+        interrupted = true;
+        zsys_interrupted = 0;
+        zp_server_drain (self, s_end_loop, NULL);
+    }
+    zp_outbox_flush (&self->outbox);
+    return self->stats.in_flight ? ZP_DEADLINE_EXCEEDED : ZP_OK;
+}
+
+void
+zp_server_stats (zp_server_t *self, zp_server_stats_t *stats)
+{
+    *stats = self->stats;
+    stats->unsent = self->outbox.unsent;
+}
