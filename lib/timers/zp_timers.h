@@ -47,7 +47,8 @@ void zp_timer_init (zp_timer_t *self, zp_timer_fn *fn, void *arg);
 bool zp_timer_pending (const zp_timer_t *self);
 
 //  Timers that fire inside zloop_start (loop). With loop NULL they are pure:
-//  the caller calls zp_timers_run, on any clock that starts at 0 or later.
+//  the caller calls zp_timers_run, on any clock that starts at 0 or later. A
+//  limit by zloop_set_max_timers must leave room for two.
 zp_timers_t *zp_timers_new (zloop_t *loop);
 
 //  Clears all that are still pending. Call it before zloop_destroy, and neither
