@@ -36,11 +36,11 @@ target_link_libraries (consumer zpatterns::zpatterns)
 END
 cmake -S "$work" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" > /dev/null
 cmake --build "$work/build" > /dev/null
-test "$("$work/build/consumer")" = done
+test "$("$work/build/consumer")" = "done"
 
 export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name zpatterns.pc)")
 #  shellcheck disable=SC2046  # Several flags
 cc -std=c11 "$work/main.c" -o "$work/consumer" \
     $(pkg-config --cflags --libs zpatterns)
-test "$("$work/consumer")" = done
+test "$("$work/consumer")" = "done"

@@ -1,0 +1,79 @@
+#!/bin/bash
+#  SPDX-License-Identifier: MIT
+#
+#  What demos/run and tests/run share: the packages and the build. To be
+#  sourced, in the top folder of the source tree.
+
+#  What is needed to build, as Debian and Ubuntu call it
+#  shellcheck disable=SC2034  # It is for those who source this
+BUILD_PACKAGES=(gcc libc6-dev make cmake pkg-config
+    libzmq3-dev libczmq-dev libjansson-dev)
+
+CORES=$(nproc)
+CHANGED=
+
+#  Ninja and ccache where they are installed
+if command -v ninja > /dev/null; then export CMAKE_GENERATOR=Ninja; fi
+if [ -d /usr/lib/ccache ]; then PATH=/usr/lib/ccache:$PATH; fi
+
+as_root ()
+{
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
+}
+
+#  Install what is missing of these packages: a|b is a or, where the
+#  distribution has no a, b.
+install_packages ()
+{
+    if ! command -v apt-get > /dev/null; then
+        echo "Not Debian or Ubuntu. This must be there: $*"
+        return
+    fi
+    local have missing=() names name want
+    have=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' |
+        sed -n 's/ installed$//p')
+    for want; do
+        grep -qxE "${want//[.+]/\\&}" <<< "$have" || missing+=("$want")
+    done
+    if [ ${#missing[@]} = 0 ]; then
+        return
+    fi
+
+    CHANGED=yes
+    echo "Installing packages: ${missing[*]}"
+    as_root apt-get update -qq
+    names=()
+    for want in "${missing[@]}"; do
+        for name in ${want//|/ }; do
+            if apt-cache show "$name" > /dev/null 2>&1; then
+                break
+            fi
+        done
+        names+=("$name")
+    done
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -qq -y --no-install-recommends "${names[@]}" \
+        > /dev/null < /dev/null
+}
+
+#  The build folder of a preset
+build_dir ()
+{
+    if [ "$1" = default ]; then echo build; else echo "build/$1"; fi
+}
+
+#  Build a target of a preset. What is up to date costs nothing: only a change
+#  that CMake does not see by itself configures anew.
+build ()
+{
+    local preset=$1 target=$2 stamp
+    stamp=$(build_dir "$preset")/.configured
+    if [ "$CHANGED" ] || [ ! "$stamp" -nt CMakePresets.json ]; then
+        cmake --preset "$preset" && touch "$stamp" || return
+    fi
+    cmake --build --preset "$preset" --target "$target" -j "$CORES"
+}
