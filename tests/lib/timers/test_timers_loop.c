@@ -272,12 +272,17 @@ test_a_readers_function_can_destroy_them_with_timers_due (void **state)
 #define MANY   300
 #define ENOUGH 3000
 
+//  A zloop counts an alarm's delay from when it is told, not from when the
+//  delay was worked out, so an alarm can be a little late; but not for many
+//  turns.
+#define SOME_MS 100
+
 typedef struct s_soak {
     s_fixture_t *fixture;     // Its loop and its timers
     uint64_t seed;            // Random state
     zp_timer_t timers[MANY];  // Timers
     int64_t when_ms[MANY];    // When each is due; -1: it is not pending
-    int turns_late[MANY];     // Turns that each was due in, and did not fire
+    int turns_late[MANY];     // Turns that each should have fired before
     int64_t turn_ms;          // Time of the last turn
     int fired;                // Firings
 } s_soak_t;
@@ -323,7 +328,7 @@ s_soak_read (zloop_t *loop, zsock_t *reader, void *arg)
     for (int i = 0; i < MANY; i++) {
         bool pending = self->when_ms[i] != -1;
         assert_int_equal (zp_timer_pending (&self->timers[i]), pending);
-        if (pending && self->when_ms[i] <= self->turn_ms)
+        if (pending && self->when_ms[i] + SOME_MS <= self->turn_ms)
             assert_true (++self->turns_late[i] <= 2);
     }
     self->turn_ms = zclock_mono ();
