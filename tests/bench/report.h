@@ -1,0 +1,31 @@
+//  SPDX-License-Identifier: MIT
+//
+//  report - what was measured, as ratios, beside the goals
+//
+//  A figure is a median over the rounds, with the least and the greatest. A
+//  ratio is taken within each round, where both were measured within seconds of
+//  each other, and only then over the rounds.
+
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "measure.h"
+
+#define ROUNDS_MAX     99
+#define CONTENDERS_MAX 8
+
+//  All that was measured in one cell
+typedef struct samples {
+    cell_t cell;                              // Where
+    int rounds;                               // How often
+    bool ran[CONTENDERS_MAX];                 // By place in contenders
+    result_t of[CONTENDERS_MAX][ROUNDS_MAX];  // The same, by round
+} samples_t;
+
+//  Print cells as tables for people.
+void report_tables (const samples_t *cells, size_t count);
+
+//  Print cells as one JSON array.
+void report_json (const samples_t *cells, size_t count);
+
+#endif
