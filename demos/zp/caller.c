@@ -1,0 +1,193 @@
+//  SPDX-License-Identifier: MIT
+
+#define _GNU_SOURCE
+
+#include "caller.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+
+#include "output.h"
+
+#define PATIENCE 2000  // Show that it takes long after so many milliseconds
+
+struct caller {
+    const char *name;       // Whom people think they call
+    zloop_t *loop;          // Runs the client
+    zp_client_t *client;    // Calls
+    int signals;            // Descriptor of a signalfd
+    uint64_t id;            // Of the call that is made
+    const zp_call_t *call;  // The same
+    outcome_t *outcome;     // How it ended
+    int64_t since_ms;       // When it was begun
+    bool done;              // It has ended
+};
+
+void
+outcome_term (outcome_t *self)
+{
+    zstr_free (&self->text);
+}
+
+exit_code_t
+outcome_exit_code (const outcome_t *self)
+{
+    if (self->interrupted)
+        return EXIT_INTERRUPTED;
+    if (self->status == ZP_OK)
+        return EXIT_OK;
+    if (self->nobody || self->status == ZP_UNAVAILABLE)
+        return EXIT_NOT_RUNNING;
+    if (self->status == ZP_DEADLINE_EXCEEDED)
+        return EXIT_TIMEOUT;
+    return EXIT_ERROR;
+}
+
+static int
+s_on_signal (zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void) loop;
+    caller_t *self = arg;
+    struct signalfd_siginfo info;
+    while (read (item->fd, &info, sizeof info) == sizeof info)
+        if (!self->done) {
+            self->outcome->interrupted = true;
+            zp_client_cancel (self->client, self->id);
+        }
+    return self->done ? -1 : 0;
+}
+
+static int
+s_on_tick (zloop_t *loop, int timer, void *arg)
+{
+    (void) loop, (void) timer;
+    caller_t *self = arg;
+    int64_t waited_ms = zclock_mono () - self->since_ms;
+    if (waited_ms >= PATIENCE)
+        progress ("waiting for %s, %d s of %d", self->name,
+                  (int) (waited_ms / 1000), self->call->timeout_ms / 1000);
+    return 0;
+}
+
+caller_t *
+caller_new (const char *endpoint, const char *name)
+{
+    zsys_handler_set (NULL);
+    caller_t *self = zmalloc (sizeof *self);
+    self->name = name;
+    self->loop = zloop_new ();
+    zloop_set_nonstop (self->loop, true);
+    zp_client_options_t options = ZP_CLIENT_DEFAULTS;
+    options.no_breaker = true;
+    self->client = zp_client_new (self->loop, &options);
+
+    sigset_t signals;
+    sigemptyset (&signals);
+    sigaddset (&signals, SIGINT);
+    sigaddset (&signals, SIGTERM);
+    sigaddset (&signals, SIGHUP);
+    sigprocmask (SIG_BLOCK, &signals, NULL);
+    self->signals = signalfd (-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    zmq_pollitem_t item = {.fd = self->signals, .events = ZMQ_POLLIN};
+    zloop_poller (self->loop, &item, s_on_signal, self);
+
+    if (zp_client_connect (self->client, endpoint) != ZP_OK) {
+        say_error ("%s", zp_client_error (self->client));
+        say_hint ("an endpoint such as tcp://127.0.0.1:5555");
+        caller_destroy (&self);
+    }
+    return self;
+}
+
+void
+caller_destroy (caller_t **self_p)
+{
+    assert (self_p);
+    caller_t *self = *self_p;
+    if (!self)
+        return;
+    zp_client_destroy (&self->client);
+    zloop_destroy (&self->loop);
+    close (self->signals);
+    free (self);
+    *self_p = NULL;
+}
+
+static int
+s_on_done (zloop_t *loop, int timer, void *arg)
+{
+    (void) loop, (void) timer, (void) arg;
+    return -1;
+}
+
+static void
+s_on_reply (void *arg, const zp_reply_t *reply)
+{
+    caller_t *self = arg;
+    if (self->call->fn)
+        self->call->fn (self->call->arg, reply);
+    if (reply->more)
+        return;
+    self->done = true;
+    self->outcome->status = reply->status;
+    self->outcome->text = strdup (reply->text);
+    self->outcome->attempts = reply->attempts;
+    self->outcome->elapsed_ms = reply->elapsed_ms;
+    zloop_timer (self->loop, 0, 1, s_on_done, NULL);
+}
+
+void
+caller_call (caller_t *self, const zp_call_t *call, outcome_t *outcome)
+{
+    *outcome = (outcome_t){0};
+    self->call = call;
+    self->outcome = outcome;
+    self->since_ms = zclock_mono ();
+    self->done = false;
+    zp_call_t ours = *call;
+    ours.fn = s_on_reply;
+    ours.arg = self;
+    outcome->status = zp_client_start (self->client, &ours, &self->id);
+    if (outcome->status != ZP_OK) {
+        outcome->text = strdup (zp_client_error (self->client));
+        return;
+    }
+    int tick = zloop_timer (self->loop, 500, 0, s_on_tick, self);
+    zloop_start (self->loop);
+    zloop_timer_end (self->loop, tick);
+    progress_end ();
+    zp_client_endpoint_t endpoint;
+    zp_client_endpoint (self->client, 0, &endpoint);
+    outcome->nobody = outcome->status != ZP_OK && !endpoint.up;
+}
+
+//  Keeps the first part of the reply as JSON
+static void
+s_on_info (void *arg, const zp_reply_t *reply)
+{
+    json_t **info_p = arg;
+    if (!reply->more && reply->count > 0)
+        *info_p =
+            json_loadb (reply->parts[0].data, reply->parts[0].size, 0, NULL);
+}
+
+bool
+caller_try_methods (caller_t *self, int timeout_ms,
+                    void (*fn) (void *arg, const char *method), void *arg)
+{
+    json_t *info = NULL, *method;
+    zp_call_t call = {.method = "zp.info",
+                      .timeout_ms = timeout_ms,
+                      .fn = s_on_info,
+                      .arg = &info};
+    outcome_t outcome;
+    caller_call (self, &call, &outcome);
+    outcome_term (&outcome);
+    json_t *methods = json_object_get (info, "methods");
+    size_t number;
+    json_array_foreach (methods, number, method) if (json_is_string (method))
+        fn (arg, json_string_value (method));
+    bool said = json_is_array (methods);
+    json_decref (info);
+    return said;
+}

@@ -1,0 +1,253 @@
+//  SPDX-License-Identifier: MIT
+
+#define _GNU_SOURCE
+
+#include "args.h"
+#include "caller.h"
+#include "commands.h"
+#include "constellation.h"
+#include "module.h"
+#include "output.h"
+#include "rundir.h"
+
+#define ASK_MS    300  // A person waits for it
+#define WORDS_MAX 64   // Of a command line; later ones are not completed
+
+//  Bash asks this program, so it always knows what is there. Nothing that is
+//  printed is expanded by the shell.
+static const char s_bash[] =
+    "_zp ()\n"
+    "{\n"
+    "    mapfile -t COMPREPLY < <(\"$1\" completion words \\\n"
+    "        \"${COMP_LINE:0:COMP_POINT}\" 2> /dev/null)\n"
+    "}\n"
+    "complete -o default -F _zp zp\n";
+
+//  A command line up to the cursor
+typedef struct line {
+    char *words[WORDS_MAX];           // The last one is being completed
+    int count;                        // How many
+    const command_t *command;         // The second word, or NULL
+    const char *operands[WORDS_MAX];  // Those before the last word
+    int operand_count;                // How many of these
+    const option_t *option;           // The last word is its value, or NULL
+    const char *name;                 // Value of --name, or NULL
+} line_t;
+
+//  Print a candidate if it goes on as the last word begins. What comes from
+//  elsewhere may hold bytes that would do something in a shell or terminal.
+static void
+s_offer (void *arg, const char *word)
+{
+    line_t *line = arg;
+    const char *begun = line->words[line->count - 1];
+    bool plain = word[strspn (word, "abcdefghijklmnopqrstuvwxyz"
+                                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                    "0123456789._/-")] == 0;
+    if (plain && strncmp (word, begun, strlen (begun)) == 0)
+        puts (word);
+}
+
+static void
+s_offer_list (line_t *line, zlistx_t *words)
+{
+    for (char *word = zlistx_first (words); word; word = zlistx_next (words))
+        s_offer (line, word);
+    zlistx_destroy (&words);
+}
+
+static void
+s_offer_commands (line_t *line)
+{
+    for (const command_t *const *at = command_table; *at; at++)
+        s_offer (line, (*at)->name);
+}
+
+static void
+s_offer_options (line_t *line)
+{
+    for (int i = 0; i < OPTIONS_MAX && line->command->options[i].name; i++) {
+        char word[64];
+        snprintf (word, sizeof word, "--%s", line->command->options[i].name);
+        s_offer (line, word);
+    }
+    s_offer (line, "--help");
+}
+
+//  The services that run, in the reply of up.list; the caller owns it
+static json_t *
+s_services (line_t *line)
+{
+    char *name;
+    json_t *reply = NULL;
+    if (constellation_find (line->name, &name) == EXIT_OK)
+        constellation_call (name, "up.list", NULL, ASK_MS, NULL, &reply);
+    free (name);
+    return reply;
+}
+
+static void
+s_offer_services (line_t *line)
+{
+    json_t *reply = s_services (line), *service;
+    size_t number;
+    json_array_foreach (json_object_get (reply, "services"), number, service)
+        s_offer (line, json_string_value (json_object_get (service, "name")));
+    json_decref (reply);
+}
+
+static void
+s_offer_methods (line_t *line)
+{
+    const char *target = line->operands[line->operand_count - 1];
+    json_t *reply = NULL, *service = NULL;
+    const char *endpoint = target;
+    if (!strstr (target, "://")) {
+        reply = s_services (line);
+        if (reply)
+            constellation_service (reply, target, &service);
+        endpoint = json_string_value (json_object_get (service, "endpoint"));
+    }
+    caller_t *caller = endpoint ? caller_new (endpoint, target) : NULL;
+    if (caller)
+        caller_try_methods (caller, ASK_MS, s_offer, line);
+    caller_destroy (&caller);
+    json_decref (reply);
+}
+
+static void
+s_offer_modules (line_t *line)
+{
+    char *root = module_root ();
+    zlistx_t *folders = root ? module_list (root) : zlistx_new ();
+    for (char *folder = zlistx_first (folders); folder;
+         folder = zlistx_next (folders))
+        s_offer (line, strchr (folder, '/') + 1);
+    s_offer_list (line, folders);
+    free (root);
+}
+
+static void
+s_offer_operands (line_t *line)
+{
+    operand_t operand = line->operand_count < OPERANDS_MAX
+                            ? line->command->operands[line->operand_count]
+                            : OPERAND_NONE;
+    switch (operand) {
+    case OPERAND_SERVICE:
+        s_offer_services (line);
+        break;
+    case OPERAND_METHOD:
+        s_offer_methods (line);
+        break;
+    case OPERAND_MODULE:
+        s_offer_modules (line);
+        break;
+    case OPERAND_COMMAND:
+        s_offer_commands (line);
+        break;
+    case OPERAND_SHELL:
+        s_offer (line, "bash");
+        break;
+    default:  // Files, which bash offers by itself
+        break;
+    }
+}
+
+//  The option that a word is, or NULL
+static const option_t *
+s_option (const command_t *command, const char *word)
+{
+    for (int i = 0; i < OPTIONS_MAX && command->options[i].name; i++) {
+        const option_t *option = &command->options[i];
+        if ((strncmp (word, "--", 2) == 0 &&
+             strcmp (word + 2, option->name) == 0) ||
+            (*word == '-' && word[1] && word[1] == option->letter && !word[2]))
+            return option;
+    }
+    return NULL;
+}
+
+static void
+s_split (line_t *line, char *text)
+{
+    char *word, *rest = text;
+    while ((word = strsep (&rest, " \t")) && line->count < WORDS_MAX)
+        if (*word || !rest)
+            line->words[line->count++] = word;
+}
+
+//  Find out what the words before the last one are
+static void
+s_understand (line_t *line)
+{
+    line->command = line->count > 2 ? command_find (line->words[1]) : NULL;
+    for (int i = 2; i + 1 < line->count && line->command; i++) {
+        const char *word = line->words[i];
+        if (line->option) {
+            if (strcmp (line->option->name, "name") == 0)
+                line->name = word;
+            line->option = NULL;
+        }
+        else if (*word == '-' && word[1]) {
+            line->option = s_option (line->command, word);
+            if (line->option && !line->option->value)
+                line->option = NULL;
+        }
+        else
+            line->operands[line->operand_count++] = word;
+    }
+}
+
+//  Print what the last word of a command line may become, a line each
+static void
+s_complete (const char *text)
+{
+    char *copy = strdup (text);
+    line_t line = {0};
+    s_split (&line, copy);
+    s_understand (&line);
+    if (line.count == 2)
+        s_offer_commands (&line);
+    else if (line.option) {
+        if (strcmp (line.option->name, "name") == 0)
+            s_offer_list (&line, rundir_list (true));
+    }
+    else if (line.command && *line.words[line.count - 1] == '-')
+        s_offer_options (&line);
+    else if (line.command)
+        s_offer_operands (&line);
+    free (copy);
+}
+
+static int
+s_run (args_t *args)
+{
+    const char *what = args_operand (args, 0), *text = args_operand (args, 1);
+    if (strcmp (what, "bash") == 0 && !text) {
+        fputs (s_bash, stdout);
+        return EXIT_OK;
+    }
+    if (strcmp (what, "words") == 0 && text) {
+        s_complete (text);
+        return EXIT_OK;
+    }
+    say_error ("zp completion: only for bash");
+    say_hint ("zp completion bash");
+    return EXIT_USAGE;
+}
+
+const command_t cmd_completion = {
+    .name = "completion",
+    .summary = "let the shell complete zp's commands, services and methods",
+    .usage = "bash",
+    .examples = "source <(zp completion bash)\n"
+                "zp completion bash > "
+                "~/.local/share/bash-completion/completions/zp\n",
+    .operands = {OPERAND_SHELL, OPERAND_OTHER},
+    .needed = 1,
+    .run = s_run,
+    .notes =
+        "The shell then asks zp completion words LINE what the last word of "
+        "LINE may\nbecome.",
+};

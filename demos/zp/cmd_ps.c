@@ -1,0 +1,109 @@
+//  SPDX-License-Identifier: MIT
+
+#include "args.h"
+#include "commands.h"
+#include "constellation.h"
+#include "output.h"
+#include "service.h"
+#include "table.h"
+
+#define TIMEOUT_MS 5000
+
+static const char *
+s_text (json_t *json, const char *key)
+{
+    const char *text = json_string_value (json_object_get (json, key));
+    return text ? text : "-";
+}
+
+static colour_t
+s_colour (const char *state)
+{
+    for (service_state_t i = SERVICE_WAITING; i <= SERVICE_DEAD; i++)
+        if (strcmp (state, service_state_name (i)) == 0)
+            return service_state_colour (i);
+    return PLAIN;
+}
+
+//  How long ago, in the unit that says most
+static void
+s_cell_time (table_t *table, int64_t ms)
+{
+    int64_t seconds = ms / 1000;
+    if (seconds < 100)
+        table_cell (table, PLAIN, "%d s", (int) seconds);
+    else if (seconds < 100 * 60)
+        table_cell (table, PLAIN, "%d min", (int) (seconds / 60));
+    else
+        table_cell (table, PLAIN, "%d h", (int) (seconds / 3600));
+}
+
+static void
+s_row (table_t *table, json_t *service)
+{
+    const char *state = s_text (service, "state");
+    const char *how = json_string_value (json_object_get (service, "how"));
+    json_t *pid = json_object_get (service, "pid");
+    table_cell (table, PLAIN, "%s", s_text (service, "name"));
+    table_cell (table, s_colour (state), "%s%s%s", state, how ? ", " : "",
+                how ? how : "");
+    if (pid) {
+        table_cell (table, PLAIN, "%d", (int) json_integer_value (pid));
+        s_cell_time (
+            table, json_integer_value (json_object_get (service, "uptime_ms")));
+    }
+    else {
+        table_cell (table, PLAIN, "-");
+        table_cell (table, PLAIN, "-");
+    }
+    table_cell (table, PLAIN, "%s", s_text (service, "endpoint"));
+}
+
+static int
+s_run (args_t *args)
+{
+    char *name;
+    int result = constellation_find (args_text (args, "name"), &name);
+    if (result != EXIT_OK)
+        return result;
+    json_t *reply;
+    result = constellation_call (name, "up.ps", NULL, TIMEOUT_MS, NULL, &reply);
+    if (result == EXIT_OK && args_has (args, "json"))
+        print_json (json_incref (reply));
+    else if (result == EXIT_OK) {
+        static const char *const heads[] = {"SERVICE", "STATE", "PID", "UPTIME",
+                                            "ENDPOINT"};
+        table_t *table = table_new (5);
+        for (size_t i = 0; i < 5; i++)
+            table_cell (table, BOLD, "%s", heads[i]);
+        size_t number;
+        json_t *service;
+        json_array_foreach (json_object_get (reply, "services"), number,
+                            service) s_row (table, service);
+        table_print (&table);
+    }
+    json_decref (reply);
+    free (name);
+    return result;
+}
+
+const command_t cmd_ps = {
+    .name = "ps",
+    .summary = "show the services of a constellation, and if they answer",
+    .usage = "[--json]",
+    .examples =
+        "zp ps\n"
+        "zp ps --name streaming\n"
+        "zp ps --json | jq -r '.services[] | select(.state != \"ready\")"
+        ".name'\n",
+    .options = {OPTION_NAME, OPTION_JSON},
+    .run = s_run,
+    .notes = "Each service is asked anew. Its state is one of:\n"
+             "  waiting        for the services that it comes after\n"
+             "  starting       has not answered zp.ping yet\n"
+             "  ready          answers zp.ping\n"
+             "  not answering  is there, but does not answer any more\n"
+             "  stopping       was told to end\n"
+             "  stopped        has ended, as it was told\n"
+             "  dead           has ended by itself, and how\n",
+};

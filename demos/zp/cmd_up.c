@@ -1,0 +1,249 @@
+//  SPDX-License-Identifier: MIT
+
+#define _GNU_SOURCE
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "args.h"
+#include "commands.h"
+#include "keeper.h"
+#include "output.h"
+#include "rundir.h"
+#include "supervisor.h"
+
+#define LOG_KEEP (1 << 20)  // Bytes of zp's own log that are kept and added to
+
+//  What the supervisor's process needs to know
+typedef struct up {
+    const args_t *args;          // As typed
+    const topology_t *topology;  // What to run
+    int lock;                    // Held on the run folder
+    int ready;                   // Tell here that all is ready; -1: nowhere
+} up_t;
+
+static void
+s_print_mistakes (json_doc_t *doc, const char *path, bool as_json)
+{
+    json_t *list = json_array ();
+    for (size_t i = 0; i < json_doc_mistakes (doc); i++) {
+        const json_mistake_t *mistake = json_doc_mistake (doc, i);
+        json_t *json = json_object ();
+        json_object_set_new (json, "line", json_integer (mistake->where.line));
+        json_object_set_new (json, "column",
+                             json_integer (mistake->where.column));
+        json_object_set_new (json, "text", json_text (mistake->text));
+        json_array_append_new (list, json);
+        if (!as_json)
+            say ("%s:%d:%d: %s", path, mistake->where.line,
+                 mistake->where.column, mistake->text);
+    }
+    if (as_json)
+        print_json (list);
+    else
+        json_decref (list);
+}
+
+//  Where to write from now on, when the terminal belongs to others again
+static void
+s_log_to (const char *run)
+{
+    char *path = zsys_sprintf ("%s/logs/zp.log", run);
+    struct stat about;
+    int flags = O_WRONLY | O_CREAT | O_APPEND;
+    if (stat (path, &about) == 0 && about.st_size > LOG_KEEP)
+        flags |= O_TRUNC;
+    int log = open (path, flags, 0600), null = open ("/dev/null", O_RDWR);
+    dup2 (null, STDIN_FILENO);
+    dup2 (null, STDOUT_FILENO);
+    dup2 (log != -1 ? log : null, STDERR_FILENO);
+    close (log);
+    close (null);
+    free (path);
+}
+
+static void
+s_on_ready (supervisor_t *supervisor, void *arg)
+{
+    up_t *up = arg;
+    say ("ready; try: zp ps%s",
+         up->ready == -1 ? ", in another terminal; Ctrl-C stops" : "");
+    if (args_has (up->args, "json"))
+        print_json (supervisor_json (supervisor));
+    else if (args_has (up->args, "wait"))
+        puts ("ready");
+    fflush (stdout);
+    if (up->ready == -1)
+        return;
+    s_log_to (up->topology->run);
+    //  If nobody waits any more that is no harm
+    if (write (up->ready, "", 1) == 1)
+        close (up->ready);
+    up->ready = -1;
+}
+
+static int
+s_supervise (void *arg)
+{
+    up_t *up = arg;
+    supervisor_t *supervisor = supervisor_new (up->topology, s_on_ready, up);
+    int result = supervisor_run (supervisor);
+    supervisor_destroy (&supervisor);
+    return result;
+}
+
+static int
+s_keep (up_t *up)
+{
+    int result = keeper_run (s_supervise, up);
+    rundir_clean (up->topology->name);
+    return result;
+}
+
+static pid_t s_daemon;  // For the signal handler below
+
+static void
+s_pass_on (int signal)
+{
+    kill (s_daemon, signal);
+}
+
+//  In the process that was called: wait until the daemon is ready or has ended
+static int
+s_await (int ready)
+{
+    struct sigaction action = {.sa_handler = s_pass_on, .sa_flags = SA_RESTART};
+    sigaction (SIGINT, &action, NULL);
+    sigaction (SIGTERM, &action, NULL);
+    sigaction (SIGHUP, &action, NULL);
+    char byte;
+    if (read (ready, &byte, 1) == 1)
+        return EXIT_OK;
+    int how;
+    while (waitpid (s_daemon, &how, 0) == -1 && errno == EINTR)
+        ;
+    return WIFEXITED (how) ? WEXITSTATUS (how) : EXIT_ERROR;
+}
+
+//  Go on in a process that belongs to no terminal, and return from this one
+//  when all is ready
+static int
+s_detach (up_t *up)
+{
+    int ends[2];
+    if (pipe2 (ends, O_CLOEXEC) == -1 || (s_daemon = fork ()) == -1) {
+        say_error ("can't start a process: %s", strerror (errno));
+        return EXIT_ERROR;
+    }
+    if (s_daemon == 0) {
+        close (ends[0]);
+        setsid ();
+        up->ready = ends[1];
+        exit (s_keep (up));
+    }
+    close (ends[1]);
+    close (up->lock);
+    return s_await (ends[0]);
+}
+
+static int
+s_up (const args_t *args, const topology_t *topology)
+{
+    bool busy;
+    char *why;
+    up_t up = {args, topology, rundir_take (topology->name, &busy, &why), -1};
+    if (up.lock == -1) {
+        say_error ("%s", why);
+        if (busy)
+            say_hint ("zp ps or zp down, or zp up --name OTHER");
+        free (why);
+        return EXIT_ERROR;
+    }
+    int result = args_has (args, "detach") ? s_detach (&up) : s_keep (&up);
+    close (up.lock);
+    return result;
+}
+
+static int
+s_run (args_t *args)
+{
+    const char *path = args_operand (args, 0);
+    const char *name = args_text (args, "name");
+    char *wrong = name ? rundir_name_wrong (name) : NULL;
+    if (wrong) {
+        say_error ("--name: %s", wrong);
+        free (wrong);
+        return EXIT_USAGE;
+    }
+    json_doc_t *doc = json_doc_load (path);
+    if (!doc) {
+        say_error ("can't read the topology %s: %s", path, strerror (errno));
+        say_hint ("zp help up");
+        return EXIT_NOT_FOUND;
+    }
+    topology_t *topology =
+        topology_new (doc, path, name, args_number (args, "seed", 1));
+    bool check = args_has (args, "check"), json = args_has (args, "json");
+    if (!topology || (check && json))
+        s_print_mistakes (doc, path, json);
+    else if (check)
+        say ("%s: %zu services, no mistakes", path, topology->count);
+    json_doc_destroy (&doc);
+    int result = !topology ? EXIT_USAGE
+                 : check   ? EXIT_OK
+                           : s_up (args, topology);
+    topology_destroy (&topology);
+    return result;
+}
+
+const command_t cmd_up = {
+    .name = "up",
+    .summary = "start the services of a topology file",
+    .usage = "TOPOLOGY [--detach] [--wait] [--seed N]",
+    .examples = "zp up demos/streaming/topology.json\n"
+                "zp up demos/streaming/topology.json --detach\n"
+                "zp up topology.json --check\n"
+                "zp up topology.json --name second --seed 7 -d\n",
+    .options = {{.name = "detach",
+                 .letter = 'd',
+                 .text =
+                     "return when all is ready, and go on in the background"},
+                {.name = "wait",
+                 .text = "print \"ready\" on stdout when all is"},
+                {.name = "seed",
+                 .value = "N",
+                 .min = 0,
+                 .max = LONG_MAX,
+                 .text = "the number that {seed} stands for (1)"},
+                {.name = "check", .text = "only look for mistakes in the file"},
+                {.name = "name",
+                 .value = "NAME",
+                 .text = "call the constellation so, not as the file does"},
+                {.name = "json",
+                 .text = "print as JSON: what is ready, or the mistakes"}},
+    .operands = {OPERAND_FILE},
+    .needed = 1,
+    .run = s_run,
+    .notes =
+        "Without --detach it stays, and tells what happens; Ctrl-C stops all, "
+        "in "
+        "the\nreverse order, and a second Ctrl-C kills. A service that dies "
+        "before "
+        "all are\nready ends the whole. No process is left behind, even if zp "
+        "is "
+        "killed.\n\n"
+        "A topology is JSON:\n"
+        "  { \"name\": \"streaming\",\n"
+        "    \"services\": [\n"
+        "      { \"name\": \"catalog\", \"program\": \"streaming-catalog\",\n"
+        "        \"args\": [\"--bind\", \"{catalog}\", \"--data\", "
+        "\"{dir}/films.json\"],\n"
+        "        \"endpoint\": \"ipc://{run}/catalog\" } ] }\n"
+        "More keys of a service: \"after\" (names; without it, the service "
+        "before), \"env\",\n\"cwd\", \"ready_ms\", \"stop_ms\". Placeholders: "
+        "{run} "
+        "the run folder, {dir} the\nfile's folder, {seed}, {SERVICE} an "
+        "endpoint; "
+        "{{ is a brace.\n",
+};

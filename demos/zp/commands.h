@@ -1,0 +1,13 @@
+//  SPDX-License-Identifier: MIT
+//
+//  The commands, each defined in its cmd_*.c; zp.c makes them a table.
+
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include "command.h"
+
+extern const command_t cmd_up, cmd_down, cmd_ps, cmd_logs, cmd_call, cmd_copy,
+    cmd_doctor, cmd_completion, cmd_help;
+
+#endif

@@ -1,0 +1,125 @@
+//  SPDX-License-Identifier: MIT
+
+#define _GNU_SOURCE
+
+#include "keeper.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "output.h"
+
+static void
+s_block_signals (sigset_t *signals)
+{
+    sigemptyset (signals);
+    sigaddset (signals, SIGINT);
+    sigaddset (signals, SIGTERM);
+    sigaddset (signals, SIGHUP);
+    sigaddset (signals, SIGQUIT);
+    sigaddset (signals, SIGCHLD);
+    sigprocmask (SIG_BLOCK, signals, NULL);
+}
+
+static int
+s_be_child (pid_t keeper, int (*fn) (void *arg), void *arg)
+{
+    prctl (PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid () != keeper)  // It died before that took effect
+        return EXIT_ERROR;
+    //  A group of its own: a Ctrl-C reaches it through the keeper alone, and so
+    //  once. A background group that writes to its terminal may be stopped.
+    setpgid (0, 0);
+    signal (SIGTTOU, SIG_IGN);
+    signal (SIGPIPE, SIG_IGN);
+    return fn (arg);
+}
+
+//  The parent of a process, or 0 if it is gone
+static pid_t
+s_parent (const char *pid)
+{
+    char path[32], text[512] = "";
+    snprintf (path, sizeof path, "/proc/%.10s/stat", pid);
+    FILE *file = fopen (path, "r");
+    if (!file)
+        return 0;
+    size_t size = fread (text, 1, sizeof text - 1, file);
+    fclose (file);
+    text[size] = 0;
+    //  The program's name, in parentheses, may hold anything
+    const char *after = strrchr (text, ')');
+    int parent = 0;
+    return after && sscanf (after, ") %*c %d", &parent) == 1 ? parent : 0;
+}
+
+static void
+s_kill_children (void)
+{
+    DIR *folder = opendir ("/proc");
+    struct dirent *entry;
+    while (folder && (entry = readdir (folder)))
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+            s_parent (entry->d_name) == getpid ())
+            kill (atoi (entry->d_name), SIGKILL);
+    if (folder)
+        closedir (folder);
+}
+
+//  Kill children, and what becomes a child when they die, until none is left
+static void
+s_sweep (void)
+{
+    do
+        s_kill_children ();
+    while (waitpid (-1, NULL, 0) > 0 || errno == EINTR);
+}
+
+//  Wait until the child has ended, and return how it did
+static int
+s_wait (pid_t child, const sigset_t *signals)
+{
+    for (;;) {
+        int received = sigwaitinfo (signals, NULL);
+        if (received > 0 && received != SIGCHLD)
+            kill (child, received);
+        int how;
+        pid_t ended;
+        while ((ended = waitpid (-1, &how, WNOHANG)) > 0)
+            if (ended == child)
+                return how;
+    }
+}
+
+int
+keeper_run (int (*fn) (void *arg), void *arg)
+{
+    sigset_t signals;
+    s_block_signals (&signals);
+    prctl (PR_SET_CHILD_SUBREAPER, 1);
+    pid_t keeper = getpid ();
+    pid_t child = fork ();
+    if (child == -1) {
+        say_error ("can't start a process: %s", strerror (errno));
+        return EXIT_ERROR;
+    }
+    if (child == 0)
+        exit (s_be_child (keeper, fn, arg));
+
+    int how = s_wait (child, &signals);
+    s_sweep ();
+    if (WIFEXITED (how))
+        return WEXITSTATUS (how);
+    say_error ("the supervisor was killed (SIG%s), and its services with it",
+               sigabbrev_np (WTERMSIG (how)));
+    return EXIT_ERROR;
+}

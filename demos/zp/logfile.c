@@ -1,0 +1,52 @@
+//  SPDX-License-Identifier: MIT
+
+#define _GNU_SOURCE
+
+#include "logfile.h"
+
+#include <fcntl.h>
+
+#include "output.h"
+
+#define BLOCK 4096
+
+off_t
+logfile_tail (int fd, long lines)
+{
+    char block[BLOCK];
+    off_t end = lseek (fd, 0, SEEK_END), at = end;
+    while (at > 0) {
+        off_t from = at > BLOCK ? at - BLOCK : 0;
+        ssize_t size = pread (fd, block, (size_t) (at - from), from);
+        if (size <= 0)
+            return 0;
+        for (ssize_t i = size - 1; i >= 0; i--)
+            //  The end of the last line begins no other
+            if (block[i] == '\n' && from + i + 1 < end && --lines <= 0)
+                return from + i + 1;
+        at = from;
+    }
+    return 0;
+}
+
+void
+logfile_say_tail (const char *path, long lines)
+{
+    int fd = open (path, O_RDONLY | O_CLOEXEC);
+    FILE *file = fd != -1 ? fdopen (fd, "r") : NULL;
+    char *line = NULL;
+    size_t room = 0;
+    bool some = false;
+    if (file)
+        fseeko (file, logfile_tail (fd, lines), SEEK_SET);
+    while (file && getline (&line, &room, file) != -1) {
+        line[strcspn (line, "\n")] = 0;
+        say ("    | %s", line);
+        some = true;
+    }
+    if (!some)
+        say ("    (it printed nothing)");
+    free (line);
+    if (file)
+        fclose (file);
+}

@@ -1,0 +1,17 @@
+//  SPDX-License-Identifier: MIT
+//
+//  logfile - the end of a file of lines
+
+#ifndef LOGFILE_H
+#define LOGFILE_H
+
+#include <sys/types.h>
+
+//  Where the last lines of the open file begin, as many as asked for; 0 if it
+//  has no more.
+off_t logfile_tail (int fd, long lines);
+
+//  Say the last lines of the file on stderr, indented, or that there are none.
+void logfile_say_tail (const char *path, long lines);
+
+#endif

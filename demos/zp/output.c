@@ -1,0 +1,151 @@
+//  SPDX-License-Identifier: MIT
+
+#define _GNU_SOURCE
+
+#include "output.h"
+
+static bool s_progress;  // A line of progress is on the screen
+
+const char *
+paint (FILE *stream, colour_t colour)
+{
+    static const char *const codes[] = {
+        [PLAIN] = "\033[0m", [BOLD] = "\033[1m",   [DIM] = "\033[2m",
+        [RED] = "\033[31m",  [GREEN] = "\033[32m", [YELLOW] = "\033[33m",
+    };
+    const char *no_color = getenv ("NO_COLOR");
+    const char *term = getenv ("TERM");
+    bool off = (no_color && *no_color) || !term || strcmp (term, "dumb") == 0 ||
+               !isatty (fileno (stream));
+    return off ? "" : codes[colour];
+}
+
+//  True if a terminal could take the byte, or it and the next, as a command
+static bool
+s_is_control (const unsigned char *at, const unsigned char *end)
+{
+    return (*at < 0x20 && *at != '\n' && *at != '\t') || *at == 0x7F ||
+           (*at == 0xC2 && at + 1 < end && at[1] >= 0x80 && at[1] < 0xA0);
+}
+
+static void
+s_write_safely (FILE *stream, const void *data, size_t size)
+{
+    const unsigned char *at = data, *end = at + size;
+    for (; at < end; at++) {
+        if (s_is_control (at, end))
+            fprintf (stream, "\\x%02X", *at);
+        else
+            putc (*at, stream);
+    }
+}
+
+static void
+s_say (colour_t colour, const char *head, const char *tail, const char *format,
+       va_list arguments)
+{
+    char *text = zsys_vprintf (format, arguments);
+    progress_end ();
+    fprintf (stderr, "%s%s%s", paint (stderr, colour), head,
+             paint (stderr, PLAIN));
+    s_write_safely (stderr, text, strlen (text));
+    fprintf (stderr, "%s\n", tail);
+    free (text);
+}
+
+#define SAY(colour, head, tail)                                                \
+    do {                                                                       \
+        va_list arguments;                                                     \
+        va_start (arguments, format);                                          \
+        s_say (colour, head, tail, format, arguments);                         \
+        va_end (arguments);                                                    \
+    } while (0)
+
+void
+say (const char *format, ...)
+{
+    SAY (PLAIN, "", "");
+}
+
+void
+say_error (const char *format, ...)
+{
+    SAY (RED, "zp: ", "");
+}
+
+void
+say_mark (colour_t colour, const char *mark, const char *format, ...)
+{
+    char head[32];
+    snprintf (head, sizeof head, "  %-8s ", mark);
+    SAY (colour, head, "");
+}
+
+void
+say_hint (const char *format, ...)
+{
+    SAY (DIM, "    try: ", "");
+}
+
+void
+say_hint_meant (const char *format, ...)
+{
+    SAY (DIM, "    did you mean ", "?");
+}
+
+void
+progress (const char *format, ...)
+{
+    if (!isatty (STDERR_FILENO))
+        return;
+    va_list arguments;
+    va_start (arguments, format);
+    char *text = zsys_vprintf (format, arguments);
+    va_end (arguments);
+    fprintf (stderr, "\r\033[K%s%s%s", paint (stderr, DIM), text,
+             paint (stderr, PLAIN));
+    free (text);
+    s_progress = true;
+}
+
+void
+progress_end (void)
+{
+    if (s_progress)
+        fprintf (stderr, "\r\033[K");
+    s_progress = false;
+}
+
+void
+print_json (json_t *json)
+{
+    size_t flags = JSON_ENCODE_ANY;
+    flags |= isatty (STDOUT_FILENO) ? JSON_INDENT (2) : JSON_COMPACT;
+    json_dumpf (json, stdout, flags);
+    putchar ('\n');
+    json_decref (json);
+}
+
+json_t *
+json_text (const char *text)
+{
+    json_t *json = json_string (text);
+    if (json)
+        return json;
+    char *plain = strdup (text);
+    for (char *at = plain; *at; at++)
+        if (*at & 0x80)
+            *at = '?';
+    json = json_string (plain);
+    free (plain);
+    return json;
+}
+
+void
+print_bytes (const void *data, size_t size)
+{
+    if (isatty (STDOUT_FILENO))
+        s_write_safely (stdout, data, size);
+    else
+        fwrite (data, 1, size, stdout);
+}

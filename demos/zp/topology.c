@@ -1,0 +1,158 @@
+//  SPDX-License-Identifier: MIT
+
+#define _GNU_SOURCE
+
+#include "topology.h"
+
+#include "endpoint.h"
+#include "rundir.h"
+#include "topology_service.h"
+
+static const json_key_t s_root_keys[] = {
+    {.name = "name", .type = JSON_STRING, .needed = true},
+    {.name = "services", .type = JSON_ARRAY, .needed = true},
+    {0},
+};
+
+//  True if the service can start once those marked have
+static bool
+s_can_start (const topology_service_t *service, const bool *started)
+{
+    for (size_t i = 0; i < service->after_count; i++)
+        if (!started[service->after[i]])
+            return false;
+    return true;
+}
+
+//  Find services that could never start, since they wait for each other
+static void
+s_check_cycles (topology_reader_t *self)
+{
+    topology_t *topology = self->topology;
+    bool *started = zmalloc ((topology->count + 1) * sizeof *started);
+    bool more = true;
+    while (more) {
+        more = false;
+        for (size_t i = 0; i < topology->count; i++)
+            if (!started[i] && s_can_start (&topology->services[i], started))
+                started[i] = more = true;
+    }
+    for (size_t i = 0; i < topology->count; i++) {
+        topology_service_t *service = &topology->services[i];
+        self->number = i;
+        topology_service_at (self, "/after");
+        if (!started[i])
+            json_doc_wrong (self->doc, self->at,
+                            "\"%s\" would wait for ever: the services that it "
+                            "is after wait for it, or for each other",
+                            service->name ? service->name : "?");
+    }
+    free (started);
+}
+
+//  Call fn for each service
+static void
+s_each (topology_reader_t *self, json_t *services,
+        void (*fn) (topology_reader_t *self))
+{
+    for (self->number = 0; self->number < self->topology->count;
+         self->number++) {
+        self->json = json_array_get (services, self->number);
+        fn (self);
+    }
+}
+
+static void
+s_read_list (topology_reader_t *self, json_t *services)
+{
+    topology_t *topology = self->topology;
+    topology->count = json_array_size (services);
+    topology->services =
+        zmalloc ((topology->count + 1) * sizeof *topology->services);
+    if (json_is_array (services) && topology->count == 0)
+        json_doc_wrong (self->doc, "/services",
+                        "a constellation needs at least one service");
+    s_each (self, services, topology_service_check);
+    s_each (self, services, topology_service_read_name);
+    s_each (self, services, topology_service_read_endpoint);
+    self->endpoints = true;
+    s_each (self, services, topology_service_read);
+    s_check_cycles (self);
+}
+
+//  Set the name and the run folder, which depends on it
+static void
+s_read_root (topology_reader_t *self, json_t *root, const char *name)
+{
+    json_doc_check (self->doc, root, "", s_root_keys);
+    const char *given = json_string_value (json_object_get (root, "name"));
+    char *wrong = given ? rundir_name_wrong (given) : NULL;
+    if (wrong)
+        json_doc_wrong (self->doc, "/name", "%s", wrong);
+    if (!name)
+        name = given && !wrong ? given : "unnamed";
+    free (wrong);
+    self->topology->name = strdup (name);
+    self->topology->run = rundir_path (name);
+
+    //  The supervisor listens there; the services' sockets are checked later
+    char *control = zsys_sprintf ("ipc://%s/control", self->topology->run);
+    wrong = endpoint_wrong (control);
+    if (wrong)
+        json_doc_wrong (self->doc, "/name", "%s", wrong);
+    free (wrong);
+    free (control);
+}
+
+topology_t *
+topology_new (json_doc_t *doc, const char *path, const char *name, long seed)
+{
+    json_t *root = json_doc_root (doc);
+    if (!root || !json_doc_is (doc, root, JSON_OBJECT, "", "a topology"))
+        return NULL;
+    topology_t *self = zmalloc (sizeof *self);
+    topology_reader_t reader = {.doc = doc, .topology = self};
+    char *full = realpath (path, NULL);
+    self->dir = strdup (full ? full : "/");
+    *strrchr (self->dir, '/') = 0;
+    free (full);
+    snprintf (self->seed, sizeof self->seed, "%ld", seed);
+    s_read_root (&reader, root, name);
+    s_read_list (&reader, json_object_get (root, "services"));
+    if (json_doc_mistakes (doc) > 0)
+        topology_destroy (&self);
+    return self;
+}
+
+static void
+s_free_strings (char **strings)
+{
+    for (char **at = strings; at && *at; at++)
+        free (*at);
+    free (strings);
+}
+
+void
+topology_destroy (topology_t **self_p)
+{
+    assert (self_p);
+    topology_t *self = *self_p;
+    if (!self)
+        return;
+    for (size_t i = 0; i < self->count; i++) {
+        topology_service_t *service = &self->services[i];
+        free (service->name);
+        free (service->program);
+        s_free_strings (service->argv);
+        s_free_strings (service->environ);
+        free (service->cwd);
+        free (service->endpoint);
+        free (service->after);
+    }
+    free (self->services);
+    free (self->name);
+    free (self->dir);
+    free (self->run);
+    free (self);
+    *self_p = NULL;
+}

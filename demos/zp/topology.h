@@ -1,0 +1,63 @@
+//  SPDX-License-Identifier: MIT
+//
+//  topology - which services make up a constellation, read from a JSON file
+//
+//      { "name": "streaming",
+//        "services": [
+//          { "name": "catalog",
+//            "program": "streaming-catalog",
+//            "args": ["--bind", "{catalog}", "--data", "{dir}/films.json"],
+//            "endpoint": "ipc://{run}/catalog" },
+//          { "name": "recommendations", "program": ...,
+//            "after": ["catalog"] } ] }
+//
+//  A service is started when those that its "after" names are ready; without
+//  "after", when the one before it in the list is; [] means at once. Optional:
+//
+//      "env"       an object: variables to add to the environment
+//      "cwd"       folder to run in, from that of the file; if none, that one
+//      "ready_ms"  how long it may take to answer zp.ping, 10000 if not given
+//      "stop_ms"   how long it may take to end after SIGTERM, 5000
+//
+//  In args, env, cwd and endpoint: {run} is the constellation's run folder
+//  (rundir.h), {dir} the file's folder, {seed} the number of `zp up --seed`,
+//  and, but in endpoint, {SERVICE} the endpoint of the service of that name.
+
+#ifndef TOPOLOGY_H
+#define TOPOLOGY_H
+
+#include <stddef.h>
+
+#include "json_doc.h"
+
+typedef struct topology_service {
+    char *name;          // Unique
+    char *program;       // Full path
+    char **argv;         // For exec, ended by NULL; the first is program
+    char **environ;      // For exec, ended by NULL
+    char *cwd;           // Full path of a folder
+    char *endpoint;      // Where it answers zp.ping
+    size_t *after;       // Numbers of the services that must be ready before
+    size_t after_count;  // How many
+    int ready_ms;        // From its start until it answers
+    int stop_ms;         // From SIGTERM until SIGKILL
+} topology_service_t;
+
+typedef struct topology {
+    char *name;                    // Of the constellation
+    char *dir;                     // Full path of the file's folder
+    char *run;                     // Run folder; it need not be there
+    char seed[24];                 // For {seed}
+    topology_service_t *services;  // In the file's order
+    size_t count;                  // How many
+} topology_t;
+
+//  Make a topology from a document that was read from the file at path. name
+//  replaces the one in the file, unless it is NULL. Returns NULL if the
+//  document has mistakes: then json_doc_mistakes has all of them.
+topology_t *
+topology_new (json_doc_t *doc, const char *path, const char *name, long seed);
+
+void topology_destroy (topology_t **self_p);
+
+#endif
