@@ -96,9 +96,8 @@ s_probe_wait (const s_probe_t *probe, int64_t now_ms)
 {
     if (probe->succeeded)
         return INT64_MAX;
-    if (probe->lease == 0 || probe->expires_ms <= now_ms)
-        return 0;
-    return probe->expires_ms - now_ms;
+    bool taken = probe->lease != 0 && now_ms < probe->expires_ms;
+    return taken ? probe->expires_ms - now_ms : 0;
 }
 
 static bool

@@ -134,7 +134,7 @@ zp_histogram_percentile (const zp_histogram_t *self, double percent)
     uint64_t seen = 0;
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
         seen += self->buckets[bucket];
-        if (seen > 0 && (double) seen * 100.0 >= wanted) {
+        if ((double) seen * 100.0 >= wanted) {
             uint64_t value = s_greatest (bucket);
             return value < self->max ? value : self->max;
         }

@@ -1,9 +1,8 @@
 //  SPDX-License-Identifier: MIT
 //
-//  Timers on a zloop.
+//  Timers on a zloop: what they promise, one by one.
 
 #include "zp_timers.h"
-#include "test_seed.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -230,18 +229,99 @@ test_the_loop_sees_one_timer_for_all (void **state)
 {
     s_fixture_t *self = *state;
     enum { COUNT = 1000 };
-    zp_timer_t *later = calloc (COUNT, sizeof *later);
+    zp_timer_t *others = calloc (COUNT, sizeof *others);
     zp_timer_init (&self->timer, s_end, self);
-    zp_timers_set (self->timers, &self->timer, zclock_mono () + 5);
+    zp_timers_set (self->timers, &self->timer, 0);
     zloop_set_max_timers (self->loop, 2);
     for (int i = 0; i < COUNT; i++) {
-        zp_timer_init (&later[i], s_unwanted, NULL);
-        zp_timers_set (self->timers, &later[i], zclock_mono () + 60000 + i);
+        zp_timer_init (&others[i], s_unwanted, NULL);
+        zp_timers_set (self->timers, &others[i], i % 2 ? zclock_mono () : 0);
     }
     zloop_set_max_timers (self->loop, 0);
     assert_int_equal (zloop_start (self->loop), -1);
     zp_timers_destroy (&self->timers);
-    free (later);
+    free (others);
+}
+
+//  True if the loop has no timers but this test's own and one alarm
+
+static bool
+s_one_alarm (zloop_t *loop)
+{
+    zloop_set_max_timers (loop, 3);
+    int timer_id = zloop_timer (loop, 3600000, 1, s_too_late, NULL);
+    zloop_timer_end (loop, timer_id);
+    zloop_set_max_timers (loop, 0);
+    return timer_id != -1;
+}
+
+static int
+s_set_earlier (zloop_t *loop, zsock_t *reader, void *arg)
+{
+    (void) reader;
+    s_fixture_t *self = arg;
+    assert_true (s_one_alarm (loop));
+    zp_timers_set (self->timers, &self->timer, self->timer.when_ms - 1000);
+    return ++self->turns < 100 ? 0 : -1;
+}
+
+static void
+test_an_alarm_that_an_earlier_one_replaced_leaves_the_loop (void **state)
+{
+    s_fixture_t *self = *state;
+    zloop_reader (self->loop, self->readers[0], s_set_earlier, self);
+    zp_timer_init (&self->timer, s_unwanted, NULL);
+    zp_timers_set (self->timers, &self->timer, zclock_mono () + 1000000);
+    assert_int_equal (zloop_start (self->loop), -1);
+}
+
+static int
+s_count (zp_timer_t *timer, void *arg)
+{
+    (void) timer;
+    s_fixture_t *self = arg;
+    self->fired++;
+    return 0;
+}
+
+static int
+s_set_first (zloop_t *loop, int timer_id, void *arg)
+{
+    (void) loop;
+    (void) timer_id;
+    s_fixture_t *self = arg;
+    zp_timers_set (self->timers, &self->timer, 0);
+    return 0;
+}
+
+static int
+s_end_with_one_alarm (zloop_t *loop, zsock_t *reader, void *arg)
+{
+    (void) reader;
+    s_fixture_t *self = arg;
+    if (self->fired == 0)
+        return 0;
+    assert_true (s_one_alarm (loop));
+    return -1;
+}
+
+//  The loop's own timer comes first, and its function replaces the alarm, which
+//  is due in the same turn. The loop calls it all the same.
+
+static void
+test_an_alarm_that_is_called_though_it_was_replaced_does_nothing (void **state)
+{
+    s_fixture_t *self = *state;
+    zloop_reader (self->loop, self->readers[0], s_end_with_one_alarm, self);
+    zp_timer_init (&self->timer, s_count, self);
+    zp_timer_init (&self->far_timer, s_unwanted, NULL);
+    zloop_timer (self->loop, 0, 1, s_set_first, self);
+    int64_t alarm_ms = zclock_mono () + 1;
+    zp_timers_set (self->timers, &self->far_timer, alarm_ms);
+    zp_timers_set (self->timers, &self->far_timer, alarm_ms + 3600000);
+    while (zclock_mono () <= alarm_ms + 1)
+        ;  // It is due
+    assert_int_equal (zloop_start (self->loop), -1);
 }
 
 static int
@@ -251,106 +331,42 @@ s_destroy_timers (zloop_t *loop, zsock_t *reader, void *arg)
     (void) reader;
     s_fixture_t *self = arg;
     zp_timers_destroy (&self->timers);
-    return ++self->turns < 5 ? 0 : -1;
+    return zclock_mono () < self->timer.when_ms + 5 ? 0 : -1;
 }
 
 static void
-test_a_readers_function_can_destroy_them_with_timers_due (void **state)
+test_a_readers_function_can_destroy_them_with_timers_pending (void **state)
 {
     s_fixture_t *self = *state;
     zloop_reader (self->loop, self->readers[0], s_destroy_timers, self);
     zp_timer_init (&self->timer, s_unwanted, NULL);
-    zp_timers_set (self->timers, &self->timer, zclock_mono () + 1);
+    zp_timers_set (self->timers, &self->timer, zclock_mono () + 10);
     assert_int_equal (zloop_start (self->loop), -1);
     assert_false (zp_timer_pending (&self->timer));
 }
 
-//  ---------------------------------------------------------------------------
-//  Many timers, set and cleared at random from timers' and readers' functions,
-//  in a loop that is ended and started again: none early, none late.
-
-#define MANY   300
-#define ENOUGH 3000
-
-//  A zloop counts an alarm's delay from when it is told, not from when the
-//  delay was worked out, so an alarm can be a little late; but not for many
-//  turns.
-#define SOME_MS 100
-
-typedef struct s_soak {
-    s_fixture_t *fixture;     // Its loop and its timers
-    uint64_t seed;            // Random state
-    zp_timer_t timers[MANY];  // Timers
-    int64_t when_ms[MANY];    // When each is due; -1: it is not pending
-    int turns_late[MANY];     // Turns that each should have fired before
-    int64_t turn_ms;          // Time of the last turn
-    int fired;                // Firings
-} s_soak_t;
-
-static void
-s_change_one (s_soak_t *self)
-{
-    int i = test_below (&self->seed, MANY);
-    self->turns_late[i] = 0;
-    if (test_below (&self->seed, 4)) {
-        self->when_ms[i] = zclock_mono () + test_below (&self->seed, 20) - 3;
-        zp_timers_set (self->fixture->timers, &self->timers[i],
-                       self->when_ms[i]);
-    }
-    else {
-        self->when_ms[i] = -1;
-        zp_timers_clear (self->fixture->timers, &self->timers[i]);
-    }
-}
-
 static int
-s_soak_fired (zp_timer_t *timer, void *arg)
-{
-    s_soak_t *self = arg;
-    ptrdiff_t i = timer - self->timers;
-    assert_true (self->when_ms[i] != -1);
-    assert_true (self->when_ms[i] <= zclock_mono ());
-    self->when_ms[i] = -1;
-    self->turns_late[i] = 0;
-    s_change_one (self);
-    //  Now and then the loop ends, and is started again
-    return ++self->fired == ENOUGH || test_below (&self->seed, 50) == 0 ? -1
-                                                                        : 0;
-}
-
-static int
-s_soak_read (zloop_t *loop, zsock_t *reader, void *arg)
+s_set_when_all_fired (zloop_t *loop, zsock_t *reader, void *arg)
 {
     (void) loop;
     (void) reader;
-    s_soak_t *self = arg;
-    s_change_one (self);
-    for (int i = 0; i < MANY; i++) {
-        bool pending = self->when_ms[i] != -1;
-        assert_int_equal (zp_timer_pending (&self->timers[i]), pending);
-        if (pending && self->when_ms[i] + SOME_MS <= self->turn_ms)
-            assert_true (++self->turns_late[i] <= 2);
+    s_fixture_t *self = arg;
+    if (self->fired > 0 && !zp_timer_pending (&self->timer)) {
+        zp_timer_init (&self->timer, s_end, self);
+        zp_timers_set (self->timers, &self->timer, zclock_mono () + 1);
     }
-    self->turn_ms = zclock_mono ();
     return 0;
 }
 
 static void
-test_many_timers_in_a_loop_that_ends_and_goes_on (void **state)
+test_a_timer_set_when_all_others_have_fired_fires (void **state)
 {
-    s_soak_t *soak = calloc (1, sizeof *soak);
-    soak->fixture = *state;
-    soak->seed = test_seed ();
-    zloop_t *loop = soak->fixture->loop;
-    for (int i = 0; i < MANY; i++) {
-        zp_timer_init (&soak->timers[i], s_soak_fired, soak);
-        soak->when_ms[i] = -1;
-    }
-    zloop_reader (loop, soak->fixture->readers[0], s_soak_read, soak);
-    while (soak->fired < ENOUGH)
-        assert_int_equal (zloop_start (loop), -1);
-    zp_timers_destroy (&soak->fixture->timers);
-    free (soak);
+    s_fixture_t *self = *state;
+    zloop_reader (self->loop, self->readers[0], s_set_when_all_fired, self);
+    zp_timer_init (&self->timer, s_count, self);
+    zp_timers_set (self->timers, &self->timer, 0);
+    assert_int_equal (zloop_start (self->loop), -1);
+    assert_int_equal (self->fired, 2);
 }
 
 #define LOOP_TEST(test)                                                        \
@@ -370,8 +386,12 @@ main (void)
         LOOP_TEST (
             test_what_the_end_of_the_loop_left_over_fires_when_it_goes_on),
         LOOP_TEST (test_the_loop_sees_one_timer_for_all),
-        LOOP_TEST (test_a_readers_function_can_destroy_them_with_timers_due),
-        LOOP_TEST (test_many_timers_in_a_loop_that_ends_and_goes_on),
+        LOOP_TEST (test_an_alarm_that_an_earlier_one_replaced_leaves_the_loop),
+        LOOP_TEST (
+            test_an_alarm_that_is_called_though_it_was_replaced_does_nothing),
+        LOOP_TEST (
+            test_a_readers_function_can_destroy_them_with_timers_pending),
+        LOOP_TEST (test_a_timer_set_when_all_others_have_fired_fires),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
