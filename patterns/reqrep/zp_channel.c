@@ -15,10 +15,9 @@
 
 #include "zp_frames.h"
 
-#define TURN_MESSAGES 256  // Received at most before others have a turn
-#define BATCH_BYTES                                                            \
-    (16 * 1024)           // A frame that size leaves before the turn ends
-#define BATCH_LARGE   32  // Large parts that may follow one frame
+#define TURN_MESSAGES 256          // Received at most before others have a turn
+#define BATCH_BYTES   (64 * 1024)  // A frame that size leaves at once
+#define BATCH_LARGE   32           // Large parts that may follow one frame
 #define HEARTBEAT_MS  2000
 #define DEAD_MS       6000
 #define RECONNECT_MS  100
@@ -85,9 +84,10 @@ s_on_compact (zp_channel_t *self)
     zp_envelope_t envelope;
     zp_span_t parts[ZP_ENVELOPE_PARTS_MAX];
     size_t count;
+    int64_t now_ms = zclock_mono ();
     int rc;
     while ((rc = zp_records_next (&records, &envelope, parts, &count)) == 1)
-        self->events->reply (self->arg, &envelope, parts, count);
+        self->events->reply (self->arg, &envelope, parts, count, now_ms);
     if (rc == -1)
         self->events->garbage (self->arg);
 }
@@ -110,7 +110,8 @@ s_on_open (zp_channel_t *self)
     zp_span_t parts[ZP_ENVELOPE_PARTS_MAX];
     for (size_t i = 2; i < count; i++)
         parts[i - 2] = zp_frames_span (&self->frames, i);
-    self->events->reply (self->arg, &envelope, parts, count - 2);
+    self->events->reply (self->arg, &envelope, parts, count - 2,
+                         zclock_mono ());
 }
 
 static int
@@ -221,12 +222,18 @@ zp_channel_new (zloop_t *loop, zp_timers_t *timers, const char *endpoint,
     return self;
 }
 
+//  Its content is a cancel's own
+typedef struct {
+    zp_outgoing_t outgoing;  // First, so that one pointer serves for both
+    zp_content_t content;    // No parts
+} s_cancel_t;
+
 //  A message has left, or never will
 static void
 s_let_go (zp_channel_t *self, zp_outgoing_t *outgoing)
 {
     zp_channel_unsend (self, outgoing);
-    if (outgoing->owned)
+    if (outgoing->content->envelope.kind == ZP_CANCEL)
         free (outgoing);
 }
 
@@ -260,12 +267,27 @@ zp_channel_send (zp_channel_t *self, zp_outgoing_t *outgoing)
     assert (!outgoing->waiting);
     outgoing->waiting = true;
     TAILQ_INSERT_TAIL (&self->waiting, outgoing, link);
-    self->waiting_bytes += zp_records_size (outgoing->parts, outgoing->count);
+    self->waiting_bytes += outgoing->content->size;
     if (self->waiting_bytes >= BATCH_BYTES && self->compact)
         zp_channel_flush (self);
     else if (!self->in_turn && !self->blocked)
         if (!zp_timer_pending (&self->flush_timer))
             zp_timers_set (self->timers, &self->flush_timer, 0);
+}
+
+void
+zp_channel_cancel (zp_channel_t *self, const zp_envelope_t *envelope,
+                   uint8_t attempt)
+{
+    if (!self->cancels)
+        return;
+    s_cancel_t *cancel = zmalloc (sizeof *cancel);
+    cancel->content.envelope = *envelope;
+    cancel->content.envelope.kind = ZP_CANCEL;
+    cancel->content.size = zp_records_size (NULL, 0);
+    cancel->outgoing.content = &cancel->content;
+    cancel->outgoing.attempt = attempt;
+    zp_channel_send (self, &cancel->outgoing);
 }
 
 void
@@ -275,16 +297,20 @@ zp_channel_unsend (zp_channel_t *self, zp_outgoing_t *outgoing)
         return;
     outgoing->waiting = false;
     TAILQ_REMOVE (&self->waiting, outgoing, link);
-    self->waiting_bytes -= zp_records_size (outgoing->parts, outgoing->count);
+    self->waiting_bytes -= outgoing->content->size;
 }
 
-//  Say how much time is left; at least 1, since 0 means no limit
-static void
-s_set_budget (zp_outgoing_t *outgoing, int64_t now_ms)
+//  Its envelope as it is to leave now. The budget is at least 1, since 0 means
+//  no limit
+static zp_envelope_t
+s_envelope (const zp_outgoing_t *outgoing, int64_t now_ms)
 {
-    int64_t left = outgoing->deadline_ms - now_ms;
-    outgoing->envelope.time_ms =
-        outgoing->deadline_ms ? (uint32_t) (left > 1 ? left : 1) : 0;
+    zp_envelope_t envelope = outgoing->content->envelope;
+    int64_t deadline_ms = outgoing->content->deadline_ms;
+    int64_t left_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 1;
+    envelope.attempt = outgoing->attempt;
+    envelope.time_ms = deadline_ms ? (uint32_t) left_ms : 0;
+    return envelope;
 }
 
 //  Send the oldest waiting message in the open form; -1 if the socket is full
@@ -293,37 +319,27 @@ s_send_open (zp_channel_t *self, int64_t now_ms)
 {
     zp_outgoing_t *outgoing = TAILQ_FIRST (&self->waiting);
     void *socket = zsock_resolve (self->socket);
-    uint8_t envelope[ZP_ENVELOPE_SIZE];
-    s_set_budget (outgoing, now_ms);
-    zp_envelope_encode (&outgoing->envelope, envelope);
-    zp_span_t head = {envelope, sizeof envelope};
-    if (zp_frames_send (socket, head, ZMQ_SNDMORE) == -1)
+    uint8_t head[ZP_ENVELOPE_SIZE];
+    zp_envelope_t envelope = s_envelope (outgoing, now_ms);
+    zp_envelope_encode (&envelope, head);
+    if (zp_frames_send (socket, (zp_span_t){head, sizeof head}, ZMQ_SNDMORE) ==
+        -1)
         return -1;
 
     //  What follows the first frame of a message is never refused
-    size_t count = outgoing->count;
-    zmq_msg_t *large = outgoing->large;
+    const zp_content_t *content = outgoing->content;
+    size_t count = content->count;
+    zmq_msg_t *large = content->large;
     zp_frames_send (socket, (zp_span_t){NULL, 0}, count ? ZMQ_SNDMORE : 0);
     for (size_t i = 0; i < count; i++) {
         int more = i + 1 < count ? ZMQ_SNDMORE : 0;
-        if (outgoing->parts[i].size > ZP_ENVELOPE_INLINE)
+        if (content->parts[i].size > ZP_ENVELOPE_INLINE)
             zp_frames_share (socket, large++, more);
         else
-            zp_frames_send (socket, outgoing->parts[i], more);
+            zp_frames_send (socket, content->parts[i], more);
     }
     s_let_go (self, outgoing);
     return 0;
-}
-
-//  How many large parts a message has
-static size_t
-s_count_large (const zp_outgoing_t *outgoing)
-{
-    size_t large = 0;
-    for (size_t i = 0; i < outgoing->count; i++)
-        if (outgoing->parts[i].size > ZP_ENVELOPE_INLINE)
-            large++;
-    return large;
 }
 
 //  A batch: the oldest waiting messages, which fit into one compact frame
@@ -340,14 +356,15 @@ s_choose_batch (zp_channel_t *self)
     zp_outgoing_t *outgoing;
     TAILQ_FOREACH (outgoing, &self->waiting, link)
     {
-        size_t large = s_count_large (outgoing);
+        const zp_content_t *content = outgoing->content;
         if (outgoing->open ||
             (batch.messages &&
-             (batch.bytes > BATCH_BYTES || batch.large + large > BATCH_LARGE)))
+             (batch.bytes + content->size > BATCH_BYTES ||
+              batch.large + content->large_count > BATCH_LARGE)))
             break;
         batch.messages++;
-        batch.large += large;
-        batch.bytes += zp_records_size (outgoing->parts, outgoing->count);
+        batch.bytes += content->size;
+        batch.large += content->large_count;
     }
     return batch;
 }
@@ -362,9 +379,9 @@ s_send_compact (zp_channel_t *self, s_batch_t batch, int64_t now_ms)
     uint8_t *at = zp_records_start (zmq_msg_data (&frame));
     zp_outgoing_t *outgoing = TAILQ_FIRST (&self->waiting);
     for (size_t i = 0; i < batch.messages; i++) {
-        s_set_budget (outgoing, now_ms);
-        at = zp_records_write (at, &outgoing->envelope, outgoing->parts,
-                               outgoing->count);
+        const zp_content_t *content = outgoing->content;
+        zp_envelope_t envelope = s_envelope (outgoing, now_ms);
+        at = zp_records_write (at, &envelope, content->parts, content->count);
         outgoing = TAILQ_NEXT (outgoing, link);
     }
     void *socket = zsock_resolve (self->socket);
@@ -372,9 +389,9 @@ s_send_compact (zp_channel_t *self, s_batch_t batch, int64_t now_ms)
         return -1;
     for (size_t i = 0; i < batch.messages; i++) {
         outgoing = TAILQ_FIRST (&self->waiting);
-        size_t large = s_count_large (outgoing);
-        for (size_t j = 0; j < large; j++)
-            zp_frames_share (socket, &outgoing->large[j],
+        const zp_content_t *content = outgoing->content;
+        for (size_t j = 0; j < content->large_count; j++)
+            zp_frames_share (socket, &content->large[j],
                              --batch.large ? ZMQ_SNDMORE : 0);
         s_let_go (self, outgoing);
     }
@@ -411,10 +428,4 @@ bool
 zp_channel_compact (zp_channel_t *self)
 {
     return self->compact;
-}
-
-bool
-zp_channel_cancels (zp_channel_t *self)
-{
-    return self->cancels;
 }

@@ -14,29 +14,27 @@
 #include <czmq.h>
 #include <sys/queue.h>
 
-#include "zp_envelope.h"
+#include "zp_content.h"
 #include "zp_timers.h"
 
 typedef struct zp_channel zp_channel_t;
 
 //  A message on its way out. The caller's, but for the fields that say
-//  otherwise, and to stay until it has left or was taken back.
+//  otherwise, and to stay, with its content, until it has left or was taken
+//  back.
 typedef struct zp_outgoing {
     TAILQ_ENTRY (zp_outgoing) link;  // The channel's
-    zp_envelope_t envelope;  // The channel sets time_ms, from deadline_ms
-    int64_t deadline_ms;     // Of the call, as zclock_mono has it; 0: none
-    const zp_span_t *parts;  // What to send
-    size_t count;            // How many parts
-    zmq_msg_t *large;        // Those over ZP_ENVELOPE_INLINE, to be shared
-    bool open;               // In the open form, whatever the channel speaks
-    bool waiting;            // The channel's: it has not left yet
-    bool owned;              // The channel frees it when it has left
+    const zp_content_t *content;     // What to send
+    uint8_t attempt;                 // Which attempt it is
+    bool open;     // In the open form, whatever the channel speaks
+    bool waiting;  // The channel's: it has not left yet
 } zp_outgoing_t;
 
 typedef struct zp_channel_events {
-    //  A reply came. Everything is gone when this returns.
+    //  A reply came, in a message received at now_ms. Everything is gone when
+    //  this returns.
     void (*reply) (void *arg, const zp_envelope_t *envelope,
-                   const zp_span_t *parts, size_t count);
+                   const zp_span_t *parts, size_t count, int64_t now_ms);
     //  Something came that was no reply.
     void (*garbage) (void *arg);
     //  The connection broke: what had left is lost, as far as we know.
@@ -59,6 +57,11 @@ void zp_channel_destroy (zp_channel_t **self_p);
 //  until the peer says again what it understands.
 void zp_channel_send (zp_channel_t *self, zp_outgoing_t *outgoing);
 
+//  Tell the peer, if it understands that, that nobody waits any more for this
+//  attempt at the request with that envelope.
+void zp_channel_cancel (zp_channel_t *self, const zp_envelope_t *envelope,
+                        uint8_t attempt);
+
 //  Take a message back, if it is still waiting.
 void zp_channel_unsend (zp_channel_t *self, zp_outgoing_t *outgoing);
 
@@ -71,8 +74,5 @@ bool zp_channel_up (zp_channel_t *self);
 
 //  True if the peer understands the compact form.
 bool zp_channel_compact (zp_channel_t *self);
-
-//  True if the peer has shown that it understands ZP_CANCEL.
-bool zp_channel_cancels (zp_channel_t *self);
 
 #endif

@@ -26,13 +26,13 @@ s_find (zp_client_t *self, uint64_t serial)
 
 static void
 s_on_reply (void *arg, const zp_envelope_t *envelope, const zp_span_t *parts,
-            size_t count)
+            size_t count, int64_t now_ms)
 {
     zp_client_t *self = ((zp_endpoint_t *) arg)->client;
     zp_pending_t *pending = s_find (self, envelope->serial);
     if (pending && envelope->client == self->options.id &&
         envelope->kind != ZP_CANCEL)
-        zp_pending_reply (pending, envelope, parts, count);
+        zp_pending_reply (pending, envelope, parts, count, now_ms);
     else
         self->stats.strays++;
 }

@@ -109,6 +109,7 @@ zp_server_answer (zp_request_t *request, zp_kind_t kind, zp_status_t status,
         request->method->failures++;
     }
     self->now_us = now_us;
+    self->timed = true;
     zp_server_free (request);
     return sent;
 }
@@ -150,45 +151,48 @@ zp_server_next_waiting (zp_server_t *self)
     return request;
 }
 
-//  Run what was taken, for a while. What is left runs in the next turn
 static void
-s_run (zp_server_t *self)
+s_run (zp_request_t *request)
 {
+    zp_server_t *self = request->server;
+    zp_server_move (request, &self->running);
+    self->timed = false;
+    request->method->fn (request, request->method->arg);
+    if (!self->timed)
+        self->now_us = zclock_usecs ();
+}
+
+void
+zp_server_begin_turn (zp_server_t *self)
+{
+    zp_timers_clear (self->timers, &self->turn_timer);
+    self->in_turn = true;
     self->now_us = zclock_usecs ();
-    int64_t until_us = self->now_us + TURN_US;
-    zp_request_t *request;
-    while ((request = TAILQ_FIRST (&self->queue)) != NULL) {
-        if (self->now_us > until_us) {
-            zp_timers_set (self->timers, &self->turn_timer, 0);
-            break;
-        }
-        if (s_is_dead (request, self->now_us / 1000))
-            continue;
-        zp_server_move (request, &self->running);
-        int64_t before_us = self->now_us;
-        request->method->fn (request, request->method->arg);
-        if (self->now_us == before_us)
-            self->now_us = zclock_usecs ();  // It was not ended yet
-    }
-    if (self->workers)
-        zp_workers_feed (self->workers);
+    self->turn_end_us = self->now_us + TURN_US;
 }
 
 int
 zp_server_end_turn (zp_server_t *self)
 {
-    self->in_turn = true;
-    zp_timers_clear (self->timers, &self->turn_timer);
-    s_run (self);
+    zp_request_t *request;
+    while (self->now_us < self->turn_end_us &&
+           (request = TAILQ_FIRST (&self->queue)) != NULL)
+        if (!s_is_dead (request, self->now_us / 1000))
+            s_run (request);
+    if (self->workers)
+        zp_workers_feed (self->workers);
     zp_outbox_flush (&self->outbox);
     self->in_turn = false;
+    if (!TAILQ_EMPTY (&self->queue))
+        zp_timers_set (self->timers, &self->turn_timer, 0);
     return self->end;
 }
 
 int
-zp_server_on_turn_end (zp_timer_t *timer, void *arg)
+zp_server_turn (zp_timer_t *timer, void *arg)
 {
     (void) timer;
+    zp_server_begin_turn (arg);
     return zp_server_end_turn (arg);
 }
 
@@ -196,7 +200,15 @@ void
 zp_server_enqueue (zp_request_t *request)
 {
     zp_server_t *self = request->server;
-    zp_server_move (request,
-                    request->method->worker ? &self->waiting : &self->queue);
+    //  What can run at once need not wait for the turn's end
+    if (request->method->worker)
+        zp_server_move (request, &self->waiting);
+    else if (self->in_turn && TAILQ_EMPTY (&self->queue) &&
+             self->now_us < self->turn_end_us) {
+        s_run (request);
+        return;
+    }
+    else
+        zp_server_move (request, &self->queue);
     s_want_turn (self);
 }

@@ -31,45 +31,49 @@ zp_endpoint_destroy (zp_endpoint_t **self_p)
     free (self);
 }
 
+//  How good a choice it is: the connected ones first, and the one to avoid last
+static int
+s_rank (const zp_endpoint_t *self, const zp_endpoint_t *avoid)
+{
+    return (self != avoid) * 2 + zp_channel_up (self->channel);
+}
+
 zp_endpoint_t *
 zp_endpoint_choose (zp_endpoint_t **all, size_t count,
-                    const zp_endpoint_t *avoid, int64_t now_ms, uint64_t random,
-                    int64_t *retry_after_ms)
+                    const zp_endpoint_t *avoid, int64_t now_ms,
+                    zp_random_t *random, int64_t *retry_after_ms)
 {
     zp_endpoint_t *pick[2] = {NULL, NULL};
-    int best = -1;
-    uint64_t seen = 0;
+    uint32_t equals = 0;
     *retry_after_ms = INT64_MAX;
     for (size_t i = 0; i < count; i++) {
         zp_endpoint_t *self = all[i];
-        if (self->breaker) {
-            int64_t wait_ms = zp_breaker_retry_after (self->breaker, now_ms);
-            if (wait_ms < *retry_after_ms)
-                *retry_after_ms = wait_ms;
-            if (wait_ms > 0)
-                continue;
-        }
-        int rank = (self != avoid) * 2 + zp_channel_up (self->channel);
-        if (rank > best) {
-            best = rank;
-            seen = 0;
+        int64_t wait_ms =
+            self->breaker ? zp_breaker_retry_after (self->breaker, now_ms) : 0;
+        if (wait_ms < *retry_after_ms)
+            *retry_after_ms = wait_ms;
+        if (wait_ms > 0)
+            continue;
+        int better =
+            pick[0] ? s_rank (self, avoid) - s_rank (pick[0], avoid) : 1;
+        if (better < 0)
+            continue;
+        if (better > 0) {
+            equals = 0;
             pick[1] = NULL;
         }
-        else if (rank < best)
-            continue;
-
-        //  Keep two of all those seen, each with the same chance (Vitter,
-        //  "Random sampling with a reservoir", 1985)
-        uint64_t place = seen < 2 ? seen : (random >> 33) % (seen + 1);
+        //  Keep two of all equals, each with the same chance (Vitter, "Random
+        //  Sampling with a Reservoir", 1985)
+        uint32_t place =
+            equals < 2 ? equals : zp_random_below (random, equals + 1);
         if (place < 2)
             pick[place] = self;
-        seen++;
-        random = random * 6364136223846793005u + 1442695040888963407u;
+        equals++;
     }
     if (!pick[1])
         return pick[0];
     size_t first = pick[0]->outstanding, second = pick[1]->outstanding;
-    return pick[first == second ? random >> 63 : second < first];
+    return pick[first == second ? zp_random_below (random, 2) : second < first];
 }
 
 void
@@ -91,7 +95,7 @@ zp_endpoint_send (zp_endpoint_t *self, zp_attempt_t *attempt, int64_t now_ms)
 
 void
 zp_endpoint_end (zp_attempt_t *attempt, zp_verdict_t verdict, int64_t now_ms,
-                 uint64_t random)
+                 zp_random_t *random)
 {
     zp_endpoint_t *self = attempt->endpoint;
     attempt->out = false;
@@ -103,7 +107,7 @@ zp_endpoint_end (zp_attempt_t *attempt, zp_verdict_t verdict, int64_t now_ms,
     if (verdict == ZP_VERDICT_NONE)
         zp_breaker_forget (self->breaker, attempt->ticket);
     else
-        zp_breaker_report (self->breaker, now_ms, attempt->ticket,
-                           verdict == ZP_VERDICT_GOOD,
-                           now_ms - attempt->started_ms, random);
+        zp_breaker_report (
+            self->breaker, now_ms, attempt->ticket, verdict == ZP_VERDICT_GOOD,
+            now_ms - attempt->started_ms, zp_random_next (random));
 }

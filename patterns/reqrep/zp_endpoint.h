@@ -11,6 +11,7 @@
 
 #include "zp_breaker.h"
 #include "zp_channel.h"
+#include "zp_random.h"
 
 typedef struct zp_attempt {
     zp_outgoing_t outgoing;         // What is sent
@@ -44,9 +45,10 @@ void zp_endpoint_destroy (zp_endpoint_t **self_p);
 //  that are better than the others (connected, and not the one to avoid), two
 //  are picked at random, and the less busy one is it. NULL: all breakers are
 //  open, and *retry_after_ms says for how long.
-zp_endpoint_t *zp_endpoint_choose (zp_endpoint_t **all, size_t count,
-                                   const zp_endpoint_t *avoid, int64_t now_ms,
-                                   uint64_t random, int64_t *retry_after_ms);
+zp_endpoint_t *
+zp_endpoint_choose (zp_endpoint_t **all, size_t count,
+                    const zp_endpoint_t *avoid, int64_t now_ms,
+                    zp_random_t *random, int64_t *retry_after_ms);
 
 //  Send an attempt, whose outgoing part is filled in, to an endpoint chosen at
 //  the same now_ms.
@@ -61,6 +63,6 @@ typedef enum {
 
 //  The attempt is over: it is taken back if it has not left yet.
 void zp_endpoint_end (zp_attempt_t *attempt, zp_verdict_t verdict,
-                      int64_t now_ms, uint64_t random);
+                      int64_t now_ms, zp_random_t *random);
 
 #endif

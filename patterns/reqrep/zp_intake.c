@@ -258,8 +258,7 @@ zp_server_receive (zloop_t *loop, zsock_t *socket, void *arg)
 {
     (void) loop;
     zp_server_t *self = arg;
-    self->in_turn = true;
-    self->now_us = zclock_usecs ();
+    zp_server_begin_turn (self);
     size_t taken = 0;
     while (taken < TURN_REQUESTS) {
         int rc = zp_frames_recv (&self->frames, zsock_resolve (socket));

@@ -8,7 +8,7 @@
 
 #include "zp_outbox.h"
 
-#define BATCH_BYTES (16 * 1024)  // A batch that size leaves at once
+#define BATCH_BYTES (64 * 1024)  // A batch that size leaves at once
 #define BATCH_LARGE 32           // So does one with so many large parts
 #define LARGE_MAX   (BATCH_LARGE + ZP_ENVELOPE_PARTS_MAX)
 #define BUFFER_MIN  1024  // The least that a batch allocates
@@ -146,6 +146,7 @@ s_put_large (zp_batch_t *batch, zp_span_t part)
     zmq_msg_t *large = &batch->large[batch->large_count++];
     int rc = zmq_msg_init_size (large, part.size);
     assert (rc == 0);
+    (void) rc;
     memcpy (zmq_msg_data (large), part.data, part.size);
 }
 

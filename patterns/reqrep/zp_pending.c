@@ -21,11 +21,9 @@
 
 struct zp_pending {
     zp_client_t *client;      // Whose call it is
-    uint64_t serial;          // Its id: a count, and its slot
     zp_client_fn *fn;         // Told how it ends
     void *arg;                // And with what
-    zp_timer_t timer;         // The earliest of these times:
-    int64_t deadline_ms;      // The call's end
+    zp_timer_t timer;         // The deadline, or one of these times:
     int64_t silence_ms;       // Too long without a word from an attempt
     int64_t hedge_ms;         // Time for a second attempt
     int64_t retry_ms;         // Time for the next attempt; NEVER: one is out
@@ -35,12 +33,8 @@ struct zp_pending {
     bool once;                // Never to be sent again if that could repeat it
     bool left;                // An attempt has left: it may have been done
     bool streaming;           // Pieces came: too late for another attempt
-    zp_trace_t trace;         // What it is a part of
+    zp_content_t content;     // What is asked, until when
     zp_attempt_t attempt[2];  // One, and its hedge
-    zmq_msg_t *large;         // Its large parts, kept as messages; or NULL
-    size_t large_count;       // How many
-    size_t count;             // Parts, the method included
-    zp_span_t parts[];        // These; behind them the bytes of small parts
 };
 
 //  How an attempt failed
@@ -55,7 +49,7 @@ typedef struct {
 static void
 s_schedule (zp_pending_t *self)
 {
-    int64_t when_ms = self->deadline_ms;
+    int64_t when_ms = self->content.deadline_ms;
     if (when_ms > self->silence_ms)
         when_ms = self->silence_ms;
     if (when_ms > self->hedge_ms)
@@ -89,22 +83,7 @@ s_end_attempt (zp_attempt_t *attempt, zp_verdict_t verdict, int64_t now_ms)
     zp_pending_t *self = attempt->call;
     if (!attempt->outgoing.waiting)
         self->left = true;
-    zp_endpoint_end (attempt, verdict, now_ms,
-                     zp_random_next (&self->client->random));
-}
-
-//  Tell a server that nobody waits for this attempt any more
-static void
-s_cancel (const zp_attempt_t *attempt)
-{
-    zp_channel_t *channel = attempt->endpoint->channel;
-    if (attempt->outgoing.waiting || !zp_channel_cancels (channel))
-        return;
-    zp_outgoing_t *cancel = zmalloc (sizeof *cancel);
-    cancel->envelope = attempt->outgoing.envelope;
-    cancel->envelope.kind = ZP_CANCEL;
-    cancel->owned = true;
-    zp_channel_send (channel, cancel);
+    zp_endpoint_end (attempt, verdict, now_ms, &self->client->random);
 }
 
 //  Give up the attempts that are out, except for one to keep (NULL: none)
@@ -115,29 +94,38 @@ s_give_up (zp_pending_t *self, const zp_attempt_t *keep, zp_verdict_t verdict,
     for (int i = 0; i < 2; i++) {
         zp_attempt_t *attempt = &self->attempt[i];
         if (attempt->out && attempt != keep) {
-            s_cancel (attempt);
+            if (!attempt->outgoing.waiting)
+                zp_channel_cancel (attempt->endpoint->channel,
+                                   &self->content.envelope,
+                                   attempt->outgoing.attempt);
             s_end_attempt (attempt, verdict, now_ms);
         }
     }
 }
 
 static void
-s_tell (zp_pending_t *self, zp_reply_t *reply, int64_t now_ms)
+s_tell (zp_client_t *client, zp_client_fn *fn, void *arg,
+        const zp_reply_t *reply)
 {
-    bool nested = self->client->in_callback;
-    reply->attempts = self->attempts;
-    reply->elapsed_ms = now_ms - self->started_ms;
-    self->client->in_callback = true;
-    self->fn (self->arg, reply);
-    self->client->in_callback = nested;
+    bool nested = client->in_callback;
+    client->in_callback = true;
+    fn (arg, reply);
+    client->in_callback = nested;
 }
 
-//  End the call. Its slot is free before the callback, which may start others
+//  End the call. It is gone before the callback, which may start others: they
+//  find its slot and its memory free, and still warm
 static void
 s_finish (zp_pending_t *self, zp_reply_t *reply, int64_t now_ms)
 {
     zp_client_t *client = self->client;
-    uint32_t slot = self->serial & ((1u << ZP_PENDING_SLOT_BITS) - 1);
+    zp_client_fn *fn = self->fn;
+    void *arg = self->arg;
+    reply->attempts = self->attempts;
+    reply->elapsed_ms = now_ms - self->started_ms;
+
+    uint32_t slot =
+        self->content.envelope.serial & ((1u << ZP_PENDING_SLOT_BITS) - 1);
     client->slots[slot] = NULL;
     client->free_slots[client->free_count++] = slot;
     client->stats.in_flight--;
@@ -146,11 +134,9 @@ s_finish (zp_pending_t *self, zp_reply_t *reply, int64_t now_ms)
     else
         client->stats.failed++;
     zp_timers_clear (client->timers, &self->timer);
-    s_tell (self, reply, now_ms);
-    for (size_t i = 0; i < self->large_count; i++)
-        zmq_msg_close (&self->large[i]);
-    free (self->large);
+    zp_content_clear (&self->content);
     free (self);
+    s_tell (client, fn, arg, reply);
 }
 
 static void
@@ -175,7 +161,7 @@ s_retry (zp_pending_t *self, const s_failure_t *failure, int64_t now_ms)
         wait_ms = failure->retry_after_ms;
     if (self->streaming || (self->once && failure->unknown) ||
         self->attempts >= client->options.max_attempts ||
-        now_ms + wait_ms >= self->deadline_ms ||
+        now_ms + wait_ms >= self->content.deadline_ms ||
         !zp_retry_budget_withdraw (&client->budget)) {
         s_fail (self, failure, ZP_VERDICT_NONE, now_ms);
         return;
@@ -204,7 +190,7 @@ s_choose (zp_pending_t *self, int64_t now_ms, int64_t *wait_ms)
     zp_client_t *client = self->client;
     return zp_endpoint_choose (client->endpoints, client->endpoints_count,
                                self->attempt[0].endpoint, now_ms,
-                               zp_random_next (&client->random), wait_ms);
+                               &client->random, wait_ms);
 }
 
 static void
@@ -213,17 +199,8 @@ s_send (zp_attempt_t *attempt, zp_endpoint_t *endpoint, bool open,
 {
     zp_pending_t *self = attempt->call;
     self->attempts++;
-    attempt->outgoing =
-        (zp_outgoing_t){.envelope = {.kind = ZP_REQUEST,
-                                     .attempt = (uint8_t) self->attempts,
-                                     .client = self->client->options.id,
-                                     .serial = self->serial,
-                                     .trace = self->trace},
-                        .deadline_ms = self->deadline_ms,
-                        .parts = self->parts,
-                        .count = self->count,
-                        .large = self->large,
-                        .open = open};
+    attempt->outgoing.attempt = (uint8_t) self->attempts;
+    attempt->outgoing.open = open;
     zp_endpoint_send (endpoint, attempt, now_ms);
 }
 
@@ -249,7 +226,7 @@ s_attempt (zp_pending_t *self, zp_endpoint_t *endpoint, int64_t now_ms)
 {
     const zp_client_options_t *options = &self->client->options;
     int attempts_left = options->max_attempts - self->attempts;
-    self->window_ms = self->deadline_ms - now_ms;
+    self->window_ms = self->content.deadline_ms - now_ms;
     if (!self->once && options->attempt_timeout_ms)
         self->window_ms = options->attempt_timeout_ms;
     else if (!self->once)
@@ -352,7 +329,7 @@ s_on_timer (zp_timer_t *timer, void *arg)
     zp_pending_t *self = arg;
     zp_client_t *client = self->client;
     int64_t now_ms = zclock_mono ();
-    if (now_ms >= self->deadline_ms)
+    if (now_ms >= self->content.deadline_ms)
         s_deadline (self, now_ms);
     else if (now_ms >= self->silence_ms)
         s_silence (self, now_ms);
@@ -365,78 +342,59 @@ s_on_timer (zp_timer_t *timer, void *arg)
     return client->done ? -1 : 0;
 }
 
-//  Copy method and arguments behind the call's parts, and what is large into
-//  messages
+//  The trace of this call: a new span of that trace, or of a new one
 static void
-s_copy_parts (zp_pending_t *self, const zp_call_t *call)
+s_set_trace (zp_trace_t *self, const zp_trace_t *trace, zp_random_t *random)
 {
-    char *bytes = (char *) &self->parts[self->count];
-    if (self->large_count)
-        self->large = zmalloc (self->large_count * sizeof *self->large);
-    zmq_msg_t *large = self->large;
-    for (size_t i = 0; i < self->count; i++) {
-        zp_span_t part = i ? call->args[i - 1]
-                           : (zp_span_t){call->method, strlen (call->method)};
-        void *copy = bytes;
-        if (part.size > ZP_ENVELOPE_INLINE) {
-            int rc = zmq_msg_init_size (large, part.size);
-            assert (rc == 0);
-            copy = zmq_msg_data (large++);
-        }
-        else
-            bytes += part.size;
-        if (part.size)
-            memcpy (copy, part.data, part.size);
-        self->parts[i] = (zp_span_t){copy, part.size};
-    }
-}
-
-static void
-s_set_trace (zp_pending_t *self, const zp_trace_t *trace)
-{
-    zp_random_t *random = &self->client->random;
-    uint64_t number[3] = {zp_random_next (random), zp_random_next (random),
-                          zp_random_next (random)};
-    memcpy (self->trace.trace_id, number, 16);
-    memcpy (self->trace.span_id, &number[2], 8);
+    uint64_t span = zp_random_next (random);
+    memcpy (self->span_id, &span, sizeof span);
     if (trace) {
-        memcpy (self->trace.trace_id, trace->trace_id, 16);
-        self->trace.flags = trace->flags;
+        memcpy (self->trace_id, trace->trace_id, sizeof self->trace_id);
+        self->flags = trace->flags;
+        return;
     }
+    uint64_t id[2] = {zp_random_next (random), zp_random_next (random)};
+    memcpy (self->trace_id, id, sizeof id);
+    self->flags = 0;
 }
 
 zp_pending_t *
 zp_pending_new (zp_client_t *client, const zp_call_t *call)
 {
-    size_t count = 1 + call->count;
-    size_t large = 0;
-    size_t size = sizeof (zp_pending_t) + count * sizeof (zp_span_t) +
-                  strlen (call->method);
-    for (size_t i = 0; i < call->count; i++)
-        if (call->args[i].size > ZP_ENVELOPE_INLINE)
-            large++;
-        else
-            size += call->args[i].size;
-
-    int64_t now_ms = zclock_mono ();
-    zp_pending_t *self = malloc (size);
+    zp_span_t method = {call->method, strlen (call->method)};
+    size_t room = zp_content_room (method.size, call->args, call->count);
+    zp_pending_t *self = malloc (sizeof *self + room);
     assert (self);
-    *self = (zp_pending_t){.client = client,
-                           .fn = call->fn,
-                           .arg = call->arg,
-                           .deadline_ms = now_ms + call->timeout_ms,
-                           .started_ms = now_ms,
-                           .once = call->once,
-                           .large_count = large,
-                           .count = count};
+    int64_t now_ms = zclock_mono ();
     uint32_t slot = client->free_slots[--client->free_count];
     client->slots[slot] = self;
     client->stats.in_flight++;
-    self->serial = ++client->stats.started << ZP_PENDING_SLOT_BITS | slot;
-    self->attempt[0].call = self->attempt[1].call = self;
+    client->stats.started++;
+
+    //  Field by field: this is the hot path, and the whole is large
+    self->client = client;
+    self->fn = call->fn;
+    self->arg = call->arg;
+    self->started_ms = now_ms;
+    self->attempts = 0;
+    self->once = call->once;
+    self->left = self->streaming = false;
+    for (int i = 0; i < 2; i++) {
+        self->attempt[i].call = self;
+        self->attempt[i].endpoint = NULL;
+        self->attempt[i].out = false;
+        self->attempt[i].outgoing.waiting = false;
+        self->attempt[i].outgoing.content = &self->content;
+    }
     zp_timer_init (&self->timer, s_on_timer, self);
-    s_copy_parts (self, call);
-    s_set_trace (self, call->trace);
+    zp_content_copy (&self->content, self + 1, method, call->args, call->count);
+    self->content.deadline_ms = now_ms + call->timeout_ms;
+    zp_envelope_t *envelope = &self->content.envelope;
+    envelope->kind = ZP_REQUEST;
+    envelope->status = envelope->marks = 0;
+    envelope->client = client->options.id;
+    envelope->serial = client->stats.started << ZP_PENDING_SLOT_BITS | slot;
+    s_set_trace (&envelope->trace, call->trace, &client->random);
     zp_retry_budget_deposit (&client->budget);
 
     int64_t wait_ms;
@@ -455,7 +413,7 @@ zp_pending_new (zp_client_t *client, const zp_call_t *call)
 uint64_t
 zp_pending_serial (const zp_pending_t *self)
 {
-    return self->serial;
+    return self->content.envelope.serial;
 }
 
 void
@@ -493,7 +451,9 @@ s_piece (zp_pending_t *self, const zp_attempt_t *attempt, zp_reply_t *piece,
     self->hedge_ms = NEVER;
     self->silence_ms = silence_ms ? now_ms + silence_ms : NEVER;
     piece->more = true;
-    s_tell (self, piece, now_ms);
+    piece->attempts = self->attempts;
+    piece->elapsed_ms = now_ms - self->started_ms;
+    s_tell (self->client, self->fn, self->arg, piece);
 }
 
 //  The reply is a failure: try again if that may help
@@ -523,17 +483,16 @@ s_bad_reply (zp_pending_t *self, zp_attempt_t *attempt,
 
 void
 zp_pending_reply (zp_pending_t *self, const zp_envelope_t *envelope,
-                  const zp_span_t *parts, size_t count)
+                  const zp_span_t *parts, size_t count, int64_t now_ms)
 {
     //  NULL: a late reply to an earlier attempt. Its result is as good as any,
     //  but a piece of it, or a failure that may pass, is of no use
     zp_attempt_t *attempt = NULL;
     for (int i = 0; i < 2; i++)
         if (self->attempt[i].out && !self->attempt[i].outgoing.waiting &&
-            self->attempt[i].outgoing.envelope.attempt == envelope->attempt)
+            self->attempt[i].outgoing.attempt == envelope->attempt)
             attempt = &self->attempt[i];
 
-    int64_t now_ms = zclock_mono ();
     bool partial = envelope->kind == ZP_PARTIAL;
     zp_reply_t reply = {.parts = parts, .count = count, .text = ""};
     if (!attempt && (partial || self->streaming))

@@ -48,7 +48,7 @@ void zp_pending_fail (zp_pending_t *self, zp_status_t status, const char *text);
 
 //  A reply to this call came, whole or a piece of it.
 void zp_pending_reply (zp_pending_t *self, const zp_envelope_t *envelope,
-                       const zp_span_t *parts, size_t count);
+                       const zp_span_t *parts, size_t count, int64_t now_ms);
 
 //  The connection broke on which this attempt had left.
 void zp_pending_lost (zp_attempt_t *attempt);

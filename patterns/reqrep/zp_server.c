@@ -70,7 +70,7 @@ zp_server_new (zloop_t *loop, const zp_server_options_t *options)
     self->own_loop = loop == NULL;
     self->loop = loop ? loop : zloop_new ();
     self->timers = zp_timers_new (self->loop);
-    zp_timer_init (&self->turn_timer, zp_server_on_turn_end, self);
+    zp_timer_init (&self->turn_timer, zp_server_turn, self);
     zp_timer_init (&self->drain_timer, s_on_drain_end, self);
     TAILQ_INIT (&self->queue);
     TAILQ_INIT (&self->waiting);

@@ -86,7 +86,9 @@ struct zp_server {
     zp_server_drained_fn *drained;  // Told when it is over; NULL: not draining
     void *drained_arg;              // With what
     int end;                        // -1: end the loop
-    int64_t now_us;                 // When the last request ended
+    int64_t now_us;                 // The time, as of the last request's end
+    bool timed;                     // Read since the last handler was called
+    int64_t turn_end_us;            // What is not run by then waits
     int64_t started_ms;             // When it was made
     zp_server_stats_t stats;        // What happened
     zp_histogram_t *latencies;      // From taken to ended, in microseconds
@@ -125,12 +127,14 @@ void zp_server_free (zp_request_t *request);
 //  The next request for an idle worker thread, or NULL.
 zp_request_t *zp_server_next_waiting (zp_server_t *self);
 
-//  A timer's function: the end of a turn that was not a message's.
-int zp_server_on_turn_end (zp_timer_t *timer, void *arg);
-
-//  Run what can run, and send the replies that have gathered. Returns what a
-//  handler of the loop is to return.
+//  A turn of the loop: between its begin and its end requests are taken. The
+//  end runs what can run, and sends the replies that have gathered; it returns
+//  what a handler of the loop is to return.
+void zp_server_begin_turn (zp_server_t *self);
 int zp_server_end_turn (zp_server_t *self);
+
+//  A timer's function: a turn that takes no requests.
+int zp_server_turn (zp_timer_t *timer, void *arg);
 
 //  The loop's handler for messages.
 int zp_server_receive (zloop_t *loop, zsock_t *socket, void *arg);

@@ -95,6 +95,7 @@ s_on_answer (zloop_t *loop, zsock_t *pipe, void *arg)
     int number = 0;
     while (zactor_sock (self->actors[number]) != pipe)
         number++;
+    zp_server_begin_turn (self->server);
     while (s_take_answer (self, self->actors[number], ZMQ_DONTWAIT))
         zp_workers_feed (self);
     return zp_server_end_turn (self->server);
