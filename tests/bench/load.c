@@ -74,5 +74,6 @@ load_result (const load_t *self)
         .rate = (double) self->replies * 1e9 / elapsed_ns,
         .p50_us = (double) zp_histogram_percentile (self->latencies, 50) / 1e3,
         .p99_us = (double) zp_histogram_percentile (self->latencies, 99) / 1e3,
+        .requests = (double) self->requests,
     };
 }

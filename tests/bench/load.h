@@ -36,9 +36,12 @@ typedef struct load {
 
 //  What a measurement found
 typedef struct result {
-    double rate;    // Replies a second
-    double p50_us;  // Latency that half of the replies do not exceed
-    double p99_us;  // The same for 99 of 100
+    double rate;      // Replies a second
+    double p50_us;    // Latency that half of the replies do not exceed
+    double p99_us;    // The same for 99 of 100
+    double requests;  // Made in all, to warm up as well
+    double cpu_us;    // Processor time that one of these took, at both ends
+                      // together; not known to the client
 } result_t;
 
 //  The time now, in nanoseconds

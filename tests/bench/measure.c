@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #define GRACE_S 20  // A client that takes so much longer has failed
@@ -78,8 +79,17 @@ static void
 s_end (part_t *self)
 {
     kill (self->pid, SIGKILL);
-    waitpid (self->pid, NULL, 0);
     close (self->output);
+}
+
+//  Processor time of all processes that were waited for
+static double
+s_cpu_us (void)
+{
+    struct rusage usage;
+    getrusage (RUSAGE_CHILDREN, &usage);
+    return (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
+           (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
 //  A port that was free a moment ago
@@ -112,6 +122,8 @@ measure (const contender_t *contender, const cell_t *cell, double seconds,
     char *size = zsys_sprintf ("%zu", cell->size);
     char *duration = zsys_sprintf ("%f", seconds);
 
+    double before_us = s_cpu_us ();
+    prctl (PR_SET_CHILD_SUBREAPER, 1);  // To wait for what a part started, too
     result_t result;
     part_t server = s_start (
         (char *[]){"bench", "--serve", name, endpoint, in_flight, NULL},
@@ -123,12 +135,14 @@ measure (const contender_t *contender, const cell_t *cell, double seconds,
     bool worked = served && s_read (&client, &result, sizeof result);
     s_end (&client);
     s_end (&server);
+    while (waitpid (-1, NULL, 0) > 0) {}
     unlink (file);
     if (!worked) {
         fprintf (stderr, "E: the %s of %s ended without a result\n",
                  served ? "client" : "server", name);
         exit (1);
     }
+    result.cpu_us = (s_cpu_us () - before_us) / result.requests;
     zstr_free (&file);
     zstr_free (&endpoint);
     zstr_free (&in_flight);

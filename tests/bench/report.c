@@ -62,6 +62,12 @@ s_p99 (const result_t *result)
     return result->p99_us;
 }
 
+static double
+s_cpu (const result_t *result)
+{
+    return result->cpu_us;
+}
+
 static int
 s_compare (const void *left, const void *right)
 {
@@ -91,7 +97,7 @@ s_figure (pick_fn *pick, const result_t *results, const result_t *rival,
 
 typedef struct row {
     const contender_t *contender;  // Whose
-    figure_t rate, p50, p99;       // As measured
+    figure_t rate, p50, p99, cpu;  // As measured
     bool rated;                    // The rival ran too, so there are
     figure_t rate_by, p50_by;      // these, divided by the rival's
     const goal_t *goal;            // NULL: none, or not rated
@@ -107,7 +113,8 @@ s_row (const samples_t *samples, int number)
     row_t row = {.contender = contender,
                  .rate = s_figure (s_rate, own, NULL, rounds),
                  .p50 = s_figure (s_p50, own, NULL, rounds),
-                 .p99 = s_figure (s_p99, own, NULL, rounds)};
+                 .p99 = s_figure (s_p99, own, NULL, rounds),
+                 .cpu = s_figure (s_cpu, own, NULL, rounds)};
     for (int i = 0; contenders[i]; i++)
         if (samples->ran[i] && contender->rival &&
             strcmp (contenders[i]->name, contender->rival) == 0) {
@@ -134,8 +141,9 @@ s_print_ratio (const figure_t *self)
 static void
 s_print_row (const row_t *self)
 {
-    printf ("  %-10s %10.0f %8.1f %8.1f", self->contender->name,
-            self->rate.median, self->p50.median, self->p99.median);
+    printf ("  %-10s %10.0f %8.1f %8.1f %7.2f", self->contender->name,
+            self->rate.median, self->p50.median, self->p99.median,
+            self->cpu.median);
     if (self->rated) {
         printf ("  %-6s", self->contender->rival);
         s_print_ratio (&self->rate_by);
@@ -156,9 +164,9 @@ report_tables (const samples_t *cells, size_t count)
         const cell_t *cell = &cells[i].cell;
         printf ("%s, %zu B, %zu in flight: median of %d rounds\n",
                 cell->transport, cell->size, cell->in_flight, cells[i].rounds);
-        printf ("  %-10s %10s %8s %8s  %-6s  %-22s  %-22s  %s\n", "", "calls/s",
-                "p50 us", "p99 us", "by", "rate    (min - max)",
-                "p50     (min - max)", "goal");
+        printf ("  %-10s %10s %8s %8s %7s  %-6s  %-22s  %-22s  %s\n", "",
+                "calls/s", "p50 us", "p99 us", "cpu us", "by",
+                "rate    (min - max)", "p50     (min - max)", "goal");
         for (int j = 0; contenders[j]; j++) {
             if (!cells[i].ran[j])
                 continue;
@@ -188,6 +196,7 @@ s_json_row (const row_t *self)
     s_json_figure ("rate", &self->rate);
     s_json_figure ("p50_us", &self->p50);
     s_json_figure ("p99_us", &self->p99);
+    s_json_figure ("cpu_us", &self->cpu);
     if (self->rated) {
         printf (", \"by\": \"%s\"", self->contender->rival);
         s_json_figure ("rate_ratio", &self->rate_by);
