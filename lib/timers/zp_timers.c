@@ -77,6 +77,19 @@ s_ring_prepend_all (zp_timer_link_t *onto, zp_timer_link_t *ring)
     s_ring_init (ring);
 }
 
+//  Let go of all timers of a ring that will not be used again
+
+static void
+s_ring_release (zp_timer_link_t *ring)
+{
+    zp_timer_link_t *link = ring->next;
+    while (link != ring) {
+        zp_timer_link_t *next = link->next;
+        link->next = NULL;
+        link = next;
+    }
+}
+
 static void
 s_insert (zp_timers_t *self, zp_timer_t *timer)
 {
@@ -144,12 +157,9 @@ zp_timers_destroy (zp_timers_t **self_p)
     assert (!self->running);
     if (self->alarm_id != -1)
         zloop_timer_end (self->loop, self->alarm_id);
-    zp_timer_t *timer;
-    while ((timer = s_ring_first (&self->due)))
-        s_remove (self, timer);
+    s_ring_release (&self->due);
     for (int slot = 0; slot < WHEEL; slot++)
-        while ((timer = s_ring_first (&self->slots[slot])))
-            s_remove (self, timer);
+        s_ring_release (&self->slots[slot]);
     free (self);
     *self_p = NULL;
 }
