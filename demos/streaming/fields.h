@@ -1,0 +1,28 @@
+//  SPDX-License-Identifier: MIT
+//
+//  fields - checks what came as JSON by a table of the fields it may have
+//
+//  For the bodies of requests and for the entries of data files alike: what a
+//  table does not name, or what has another type or size, is refused with a
+//  line that says what would be right.
+
+#ifndef FIELDS_H
+#define FIELDS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+typedef struct field {
+    const char *name;  // NULL ends a table
+    json_type type;    // JSON_STRING; JSON_INTEGER; JSON_ARRAY, of strings
+    bool needed;       // Must be there
+    int min, max;      // Of an integer; bytes of a string; strings of an array
+} field_t;
+
+#define FIELDS_STRING_MAX 200  // Bytes of each string in an array
+
+//  What is wrong with a value that should be an object with these fields, as a
+//  line for a person that the caller frees. NULL if nothing is.
+char *fields_wrong (json_t *value, const field_t *fields);
+
+#endif
