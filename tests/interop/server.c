@@ -18,7 +18,7 @@
 
 #include "zp_server.h"
 
-#define HELD_MAX 1000
+#define HELD_MAX 10000
 
 typedef struct held {
     zp_request_t *requests[HELD_MAX];  // Not replied to yet
@@ -64,8 +64,10 @@ static void
 s_hold (zp_request_t *request, void *arg)
 {
     held_t *held = arg;
-    assert (held->count < HELD_MAX);
-    held->requests[held->count++] = request;
+    if (held->count == HELD_MAX)
+        zp_request_fail (&request, ZP_RESOURCE_EXHAUSTED, "no room");
+    else
+        held->requests[held->count++] = request;
 }
 
 static void
@@ -112,7 +114,7 @@ s_stdin (zloop_t *loop, zmq_pollitem_t *item, void *gate)
 int
 main (int argc, char **argv)
 {
-    held_t held = {.count = 0};
+    static held_t held;
     int runs = 0;
     sem_t gate;
     sem_init (&gate, 0, 0);

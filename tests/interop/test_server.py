@@ -138,16 +138,19 @@ class Enveloped(Case):
         self.assertEqual(kinds, [wire.PARTIAL] * 3 + [wire.REPLY])
         self.assertEqual(bodies, [b"a", b"", b"c", b"end"])
 
-    def test_a_cancelled_request_is_known_to_be(self):
+    def test_a_handler_can_see_that_its_request_was_cancelled(self):
         self.send(b"hold", serial=1)
         self.send(b"hold", serial=2)
+        self.call(b"echo", serial=3)  # Now both are being handled
         self.send(serial=1, kind=wire.CANCEL)
-        self.send(b"release", serial=3)
+        self.send(b"release", serial=4)
         replies = {}
-        while 3 not in replies:
+        while len(replies) < 2:
             reply, parts = self.receive()
             replies[reply.serial] = parts
-        self.assertEqual(replies, {2: [b"held"], 3: [b"1"]})
+        self.assertEqual(replies, {2: [b"held"], 4: [b"1"]})
+        reply, parts = self.call(b"echo", serial=5)
+        self.assertEqual(reply.serial, 5)  # Nothing came for the first
 
     def test_a_cancel_of_nothing_is_no_harm(self):
         self.send(serial=99, kind=wire.CANCEL)
@@ -242,13 +245,14 @@ class Compact(Case):
         self.assertEqual([envelope.kind for envelope, part in pieces],
                          [wire.PARTIAL] * 50 + [wire.REPLY])
 
-    def test_a_cancel_among_requests(self):
+    def test_what_is_cancelled_in_the_same_frame_is_never_run(self):
         self.dealer.send_multipart(wire.compact(
             self.request(1, b"hold"), self.request(2, b"hold"),
             self.request(2, kind=wire.CANCEL), self.request(3, b"release")))
         replies = self.receive(2)
-        self.assertEqual(replies[3][1], [b"1"])
+        self.assertEqual(replies[3][1], [b"0"])
         self.assertEqual(replies[1][1], [b"held"])
+        self.assertEqual(self.stats(self.server.endpoint)["cancelled"], 1)
 
     def test_each_is_answered_in_the_form_that_it_was_asked_in(self):
         self.dealer.send_multipart(
