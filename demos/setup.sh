@@ -44,7 +44,7 @@ install_packages ()
     fi
 
     CHANGED=yes
-    echo "Installing packages: ${missing[*]}"
+    echo "Packages are missing; asking apt for them"
     as_root apt-get update -qq
     names=()
     for want in "${missing[@]}"; do
@@ -55,6 +55,7 @@ install_packages ()
         done
         names+=("$name")
     done
+    echo "Installing: ${names[*]}"
     as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -qq -y --no-install-recommends "${names[@]}" \
         > /dev/null < /dev/null
