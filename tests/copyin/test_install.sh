@@ -48,7 +48,8 @@ cmake --build "$work/build" > /dev/null
 try "$work/build/found"
 
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name zpatterns.pc)")
-export PKG_CONFIG_PATH
+LD_LIBRARY_PATH=${PKG_CONFIG_PATH%/pkgconfig}  # For a shared library
+export PKG_CONFIG_PATH LD_LIBRARY_PATH
 #  shellcheck disable=SC2046  # Several flags
 cc -std=c11 "$work/main.c" -o "$work/flags" \
     $(pkg-config --cflags --libs zpatterns)
