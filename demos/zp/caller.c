@@ -163,25 +163,33 @@ caller_call (caller_t *self, const zp_call_t *call, outcome_t *outcome)
 
 //  Keeps the first part of the reply as JSON
 static void
-s_on_info (void *arg, const zp_reply_t *reply)
+s_on_answer (void *arg, const zp_reply_t *reply)
 {
-    json_t **info_p = arg;
+    json_t **answer_p = arg;
     if (!reply->more && reply->count > 0)
-        *info_p =
+        *answer_p =
             json_loadb (reply->parts[0].data, reply->parts[0].size, 0, NULL);
+}
+
+json_t *
+caller_ask (caller_t *self, const char *method, int timeout_ms,
+            outcome_t *outcome)
+{
+    json_t *answer = NULL;
+    zp_call_t call = {.method = method,
+                      .timeout_ms = timeout_ms,
+                      .fn = s_on_answer,
+                      .arg = &answer};
+    caller_call (self, &call, outcome);
+    return answer;
 }
 
 bool
 caller_try_methods (caller_t *self, int timeout_ms,
                     void (*fn) (void *arg, const char *method), void *arg)
 {
-    json_t *info = NULL, *method;
-    zp_call_t call = {.method = "zp.info",
-                      .timeout_ms = timeout_ms,
-                      .fn = s_on_info,
-                      .arg = &info};
     outcome_t outcome;
-    caller_call (self, &call, &outcome);
+    json_t *info = caller_ask (self, "zp.info", timeout_ms, &outcome), *method;
     outcome_term (&outcome);
     json_t *methods = json_object_get (info, "methods");
     size_t number;

@@ -39,6 +39,12 @@ void caller_destroy (caller_t **self_p);
 //  the reply and the reply; wait for the end of it. The caller owns *outcome.
 void caller_call (caller_t *self, const zp_call_t *call, outcome_t *outcome);
 
+//  Call a method without arguments, and return its reply as JSON; the caller
+//  owns the reference. NULL if it fails or is no JSON. The caller owns
+//  *outcome.
+json_t *caller_ask (caller_t *self, const char *method, int timeout_ms,
+                    outcome_t *outcome);
+
 //  Call zp.info, and try each method that the server has. False if it does not
 //  say.
 bool caller_try_methods (caller_t *self, int timeout_ms,

@@ -72,7 +72,7 @@ static void
 s_explain (caller_t *caller, const args_t *args, const outcome_t *outcome)
 {
     const char *target = args_operand (args, 0);
-    if (outcome->interrupted)
+    if (outcome->interrupted || outcome->status == ZP_OK)
         return;
     if (outcome->nobody) {
         say_error ("%s: nobody answers there", target);
@@ -138,7 +138,7 @@ s_resolve (const args_t *args, char **endpoint_p)
     if (result != EXIT_OK)
         return result;
     json_t *reply, *service = NULL;
-    result = constellation_call (name, "up.list", NULL, ASK_MS, NULL, &reply);
+    result = constellation_ask (name, "up.list", ASK_MS, &reply);
     if (result == EXIT_OK)
         result =
             constellation_service (reply, args_operand (args, 0), &service);

@@ -81,7 +81,7 @@ s_services (line_t *line)
     char *name;
     json_t *reply = NULL;
     if (constellation_find (line->name, &name) == EXIT_OK)
-        constellation_call (name, "up.list", NULL, ASK_MS, NULL, &reply);
+        constellation_ask (name, "up.list", ASK_MS, &reply);
     free (name);
     return reply;
 }

@@ -14,6 +14,8 @@ static void
 s_on_piece (void *arg, const zp_reply_t *reply)
 {
     (void) arg;
+    if (!reply->more)
+        return;
     json_t *service =
         json_loadb (reply->parts[0].data, reply->parts[0].size, 0, NULL);
     const char *name = json_string_value (json_object_get (service, "name"));
@@ -37,26 +39,41 @@ s_wait_gone (const char *name)
 }
 
 static int
+s_down (const args_t *args, const char *name)
+{
+    caller_t *caller = constellation_caller (name);
+    zp_span_t now = {"now", strlen ("now")};
+    zp_call_t call = {.method = "up.down",
+                      .args = &now,
+                      .count = args_has (args, "now") ? 1 : 0,
+                      .timeout_ms = TIMEOUT_MS,
+                      .once = true,
+                      .fn = s_on_piece};
+    outcome_t outcome;
+    caller_call (caller, &call, &outcome);
+    caller_destroy (&caller);
+    //  The connection may end with the supervisor before the reply is read
+    int result = EXIT_OK;
+    if (outcome.status != ZP_OK && outcome.status != ZP_UNAVAILABLE)
+        result = constellation_failed (name, &outcome);
+    else if (!s_wait_gone (name)) {
+        say_error ("%s does not end", name);
+        say_hint ("kill -9 %d", (int) rundir_holder (name));
+        result = EXIT_TIMEOUT;
+    }
+    else
+        say ("%s is down", name);
+    outcome_term (&outcome);
+    return result;
+}
+
+static int
 s_run (args_t *args)
 {
     char *name;
     int result = constellation_find (args_text (args, "name"), &name);
-    if (result != EXIT_OK)
-        return result;
-    json_t *reply;
-    result = constellation_call (name, "up.down",
-                                 args_has (args, "now") ? "now" : NULL,
-                                 TIMEOUT_MS, s_on_piece, &reply);
-    if (result == EXIT_OK && !s_wait_gone (name)) {
-        say_error ("%s has stopped its services, but does not end", name);
-        say_hint ("kill -9 %d", (int) rundir_holder (name));
-        result = EXIT_TIMEOUT;
-    }
-    if (result == EXIT_OK && args_has (args, "json"))
-        print_json (json_incref (reply));
-    else if (result == EXIT_OK)
-        say ("%s is down", name);
-    json_decref (reply);
+    if (result == EXIT_OK)
+        result = s_down (args, name);
     free (name);
     return result;
 }
@@ -70,8 +87,7 @@ const command_t cmd_down = {
                 "zp down --now\n",
     .options = {OPTION_NAME,
                 {.name = "now",
-                 .text = "kill at once: nobody finishes its work"},
-                OPTION_JSON},
+                 .text = "kill at once: nobody finishes its work"}},
     .run = s_run,
     .notes = "Returns when all is down. A service that does not end within its "
              "stop_ms\n(topology file) is killed.",

@@ -67,7 +67,7 @@ s_run (args_t *args)
     if (result != EXIT_OK)
         return result;
     json_t *reply;
-    result = constellation_call (name, "up.ps", NULL, TIMEOUT_MS, NULL, &reply);
+    result = constellation_ask (name, "up.ps", TIMEOUT_MS, &reply);
     if (result == EXIT_OK && args_has (args, "json"))
         print_json (json_incref (reply));
     else if (result == EXIT_OK) {

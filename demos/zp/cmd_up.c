@@ -39,6 +39,9 @@ s_print_mistakes (json_doc_t *doc, const char *path, bool as_json)
             say ("%s:%d:%d: %s", path, mistake->where.line,
                  mistake->where.column, mistake->text);
     }
+    size_t count = json_doc_mistakes (doc);
+    if (count > 0)
+        say_error ("%s has %zu mistake%s", path, count, count == 1 ? "" : "s");
     if (as_json)
         print_json (list);
     else

@@ -65,64 +65,44 @@ constellation_find (const char *wanted, char **name_p)
     return result;
 }
 
-static exit_code_t
-s_failed (const char *name, const outcome_t *outcome)
+caller_t *
+constellation_caller (const char *name)
+{
+    char *run = rundir_path (name);
+    char *endpoint = zsys_sprintf ("ipc://%s/control", run);
+    caller_t *caller = caller_new (endpoint, name);
+    assert (caller);  // A name that runs makes an endpoint
+    free (endpoint);
+    free (run);
+    return caller;
+}
+
+exit_code_t
+constellation_failed (const char *name, const outcome_t *outcome)
 {
     exit_code_t code = outcome_exit_code (outcome);
     if (code == EXIT_INTERRUPTED)
         return code;
     say_error ("the supervisor of %s: %s", name, outcome->text);
-    say_hint ("zp doctor, or end its process and start again");
+    say_hint ("zp doctor; or kill process %d, and zp up again",
+              (int) rundir_holder (name));
     return code;
 }
 
-typedef struct pieces {
-    zp_client_fn *fn;  // For the pieces
-    json_t *json;      // The reply
-} pieces_t;
-
-static void
-s_on_reply (void *arg, const zp_reply_t *reply)
-{
-    pieces_t *pieces = arg;
-    if (reply->more && pieces->fn)
-        pieces->fn (NULL, reply);
-    else if (!reply->more && reply->count > 0)
-        pieces->json =
-            json_loadb (reply->parts[0].data, reply->parts[0].size, 0, NULL);
-}
-
 exit_code_t
-constellation_call (const char *name, const char *method, const char *argument,
-                    int timeout_ms, zp_client_fn *fn, json_t **reply_p)
+constellation_ask (const char *name, const char *method, int timeout_ms,
+                   json_t **reply_p)
 {
-    *reply_p = NULL;
-    char *run = rundir_path (name);
-    char *endpoint = zsys_sprintf ("ipc://%s/control", run);
-    caller_t *caller = caller_new (endpoint, name);
-    free (endpoint);
-    free (run);
-    if (!caller)
-        return EXIT_ERROR;
-    pieces_t pieces = {.fn = fn};
-    zp_span_t span = {argument, argument ? strlen (argument) : 0};
-    zp_call_t call = {.method = method,
-                      .args = &span,
-                      .count = argument ? 1 : 0,
-                      .timeout_ms = timeout_ms,
-                      .fn = s_on_reply,
-                      .arg = &pieces};
+    caller_t *caller = constellation_caller (name);
     outcome_t outcome;
-    caller_call (caller, &call, &outcome);
+    *reply_p = caller_ask (caller, method, timeout_ms, &outcome);
     exit_code_t result = EXIT_OK;
     if (outcome.status != ZP_OK)
-        result = s_failed (name, &outcome);
-    else if (!pieces.json) {
-        say_error ("the supervisor of %s gave no answer that makes sense",
-                   name);
+        result = constellation_failed (name, &outcome);
+    else if (!*reply_p) {
+        say_error ("the supervisor of %s does not make sense", name);
         result = EXIT_ERROR;
     }
-    *reply_p = pieces.json;
     outcome_term (&outcome);
     caller_destroy (&caller);
     return result;

@@ -16,12 +16,16 @@
 //  one that runs if that is NULL. The caller frees *name_p.
 exit_code_t constellation_find (const char *wanted, char **name_p);
 
-//  Call a method of its supervisor, with one argument if that is not NULL, and
-//  pass on the pieces of the reply to fn if that is not NULL. The caller owns
-//  the reference *reply_p.
-exit_code_t
-constellation_call (const char *name, const char *method, const char *argument,
-                    int timeout_ms, zp_client_fn *fn, json_t **reply_p);
+//  A caller of the supervisor of that one. name must outlive it.
+caller_t *constellation_caller (const char *name);
+
+//  Say that a call of the supervisor did not do what it should.
+exit_code_t constellation_failed (const char *name, const outcome_t *outcome);
+
+//  Call up.list or up.ps of the supervisor. The caller owns the reference
+//  *reply_p, which is NULL on failure.
+exit_code_t constellation_ask (const char *name, const char *method,
+                               int timeout_ms, json_t **reply_p);
 
 //  Find a service in the reply of up.list or up.ps: EXIT_NOT_FOUND if there is
 //  none of that name. *service is borrowed from the reply.

@@ -16,7 +16,7 @@ s_lines (FILE *to, const char *lines)
 {
     while (*lines) {
         size_t size = strcspn (lines, "\n");
-        fprintf (to, "  %.*s\n", (int) size, lines);
+        fprintf (to, "%s%.*s\n", size ? "  " : "", (int) size, lines);
         lines += size + (lines[size] == '\n');
     }
 }

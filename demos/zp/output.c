@@ -44,12 +44,17 @@ static void
 s_say (colour_t colour, const char *head, const char *tail, const char *format,
        va_list arguments)
 {
-    char *text = zsys_vprintf (format, arguments);
-    progress_end ();
-    fprintf (stderr, "%s%s%s", paint (stderr, colour), head,
-             paint (stderr, PLAIN));
-    s_write_safely (stderr, text, strlen (text));
-    fprintf (stderr, "%s\n", tail);
+    char *text = zsys_vprintf (format, arguments), *safe;
+    size_t size;
+    FILE *buffer = open_memstream (&safe, &size);
+    assert (buffer);
+    s_write_safely (buffer, text, strlen (text));
+    fclose (buffer);
+    //  At once, since others may write to the same terminal or file
+    fprintf (stderr, "%s%s%s%s%s%s\n", s_progress ? "\r\033[K" : "",
+             paint (stderr, colour), head, paint (stderr, PLAIN), safe, tail);
+    s_progress = false;
+    free (safe);
     free (text);
 }
 

@@ -9,27 +9,12 @@
 
 #include "command.h"
 #include "control.h"
-#include "endpoint.h"
-#include "logfile.h"
-#include "service.h"
-#include "zp_client.h"
+#include "ward.h"
 
-#define TICK_MS   100   // How often deadlines are looked at
-#define PING_MS   1000  // How long one zp.ping may take at the start
-#define ASK_MS    500   // And later
-#define PATIENCE  2000  // Show what is waited for after so many milliseconds
-#define LOG_LINES 10    // Of a service that died
+#define TICK_MS 100  // How often deadlines are looked at
+#define ASK_MS  500  // How long zp.ping may take, once a service is ready
 
 typedef enum phase { STARTING, RUNNING, STOPPING } phase_t;
-
-//  A service, and the supervisor's side of it
-typedef struct ward {
-    supervisor_t *supervisor;  // Whose it is
-    service_t service;         // Its process
-    zp_client_t *client;       // Connected to it while the process lives
-    bool pinged;               // The client is waiting for an answer
-    char *answer;              // What it said to zp.ping if not OK, or NULL
-} ward_t;
 
 struct supervisor {
     const topology_t *topology;  // What to run
@@ -41,23 +26,11 @@ struct supervisor {
     ward_t *wards;               // A service each, as in the topology
     size_t count;                // How many
     phase_t phase;               // Where it is
-    int64_t since_ms;            // When that began
     int tick;                    // Timer that looks at deadlines; 0: none
     int exit_code;               // What supervisor_run will return
 };
 
-//  A question to all services
-typedef struct ask {
-    supervisor_t *supervisor;  // Who asks
-    supervisor_asked_fn *fn;   // Told when all have answered
-    void *arg;                 // Given to fn
-    size_t left;               // How many have not answered
-} ask_t;
-
-typedef struct asked {
-    ask_t *ask;    // A part of this
-    ward_t *ward;  // Who was asked
-} asked_t;
+static void s_on_ready (void *arg);
 
 supervisor_t *
 supervisor_new (const topology_t *topology, supervisor_ready_fn *fn, void *arg)
@@ -71,14 +44,11 @@ supervisor_new (const topology_t *topology, supervisor_ready_fn *fn, void *arg)
     zloop_set_nonstop (self->loop, true);
     self->count = topology->count;
     self->wards = zmalloc (self->count * sizeof *self->wards);
-    for (size_t i = 0; i < self->count; i++) {
-        self->wards[i].supervisor = self;
-        service_init (&self->wards[i].service, &topology->services[i],
-                      topology->run);
-    }
-    sigset_t signals;
-    sigprocmask (SIG_BLOCK, NULL,
-                 &signals);  // keeper_run blocked the right ones
+    for (size_t i = 0; i < self->count; i++)
+        ward_init (&self->wards[i], &topology->services[i], topology->run,
+                   self->loop, s_on_ready, self);
+    sigset_t signals;  // Those that keeper_run has blocked
+    sigprocmask (SIG_BLOCK, NULL, &signals);
     self->signals = signalfd (-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     return self;
 }
@@ -90,11 +60,8 @@ supervisor_destroy (supervisor_t **self_p)
     supervisor_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < self->count; i++) {
-        zp_client_destroy (&self->wards[i].client);
-        service_term (&self->wards[i].service);
-        free (self->wards[i].answer);
-    }
+    for (size_t i = 0; i < self->count; i++)
+        ward_term (&self->wards[i]);
     free (self->wards);
     control_destroy (&self->control);
     zloop_destroy (&self->loop);
@@ -103,19 +70,13 @@ supervisor_destroy (supervisor_t **self_p)
     *self_p = NULL;
 }
 
-static double
-s_seconds (int64_t since_ms)
-{
-    return (double) (zclock_mono () - since_ms) / 1000;
-}
-
 static int s_on_tick (zloop_t *loop, int timer, void *arg);
 
+//  Enter a phase. While it runs there are no deadlines to look at.
 static void
 s_enter (supervisor_t *self, phase_t phase)
 {
     self->phase = phase;
-    self->since_ms = zclock_mono ();
     progress_end ();
     if (self->tick)
         zloop_timer_end (self->loop, self->tick);
@@ -136,129 +97,49 @@ s_stop (supervisor_t *self, int exit_code)
 }
 
 static bool
-s_any (supervisor_t *self, bool (*is) (const service_t *service))
+s_is_ready (const service_t *service)
 {
+    return service->state == SERVICE_READY;
+}
+
+static size_t
+s_count (supervisor_t *self, bool (*is) (const service_t *service))
+{
+    size_t count = 0;
     for (size_t i = 0; i < self->count; i++)
-        if (is (&self->wards[i].service))
-            return true;
-    return false;
+        count += is (&self->wards[i].service);
+    return count;
 }
 
-static bool
-s_is_unready (const service_t *service)
-{
-    return service->state != SERVICE_READY;
-}
-
-//  The process of a service is there no more
+//  A service is ready: go on with those that come after it
 static void
-s_ended (ward_t *ward)
+s_on_ready (void *arg)
 {
-    supervisor_t *self = ward->supervisor;
-    service_t *service = &ward->service;
-    const char *name = service->spec->name;
-    zp_client_destroy (&ward->client);
-    json_t *json = service_json (service);
-    control_report (self->control, json);
-    json_decref (json);
-    if (service->state == SERVICE_STOPPED) {
-        say_mark (DIM, "stopped", "%-15s %6.2f s", name,
-                  s_seconds (service->told_ms));
+    supervisor_t *self = arg;
+    if (self->phase != STARTING)
         return;
-    }
-    char *how = service_how (service);
-    say_mark (RED, "dead", "%-15s %s after %.2f s, and its log ends:", name,
-              how, s_seconds (service->started_ms));
-    free (how);
-    logfile_say_tail (service->log, LOG_LINES);
-    if (self->phase == STARTING || !s_any (self, service_alive))
-        s_stop (self, EXIT_ERROR);
-}
-
-static void
-s_ready (ward_t *ward)
-{
-    supervisor_t *self = ward->supervisor;
-    service_t *service = &ward->service;
-    service->state = SERVICE_READY;
-    say_mark (GREEN, "ready", "%-15s %6.2f s  %s", service->spec->name,
-              s_seconds (service->started_ms), service->spec->endpoint);
-    if (self->phase == STARTING && !s_any (self, s_is_unready)) {
+    if (s_count (self, s_is_ready) == self->count) {
         s_enter (self, RUNNING);
         self->fn (self, self->arg);
     }
-}
-
-static void
-s_pong (void *arg, const zp_reply_t *reply)
-{
-    ward_t *ward = arg;
-    if (reply->more)
-        return;
-    ward->pinged = false;
-    zstr_free (&ward->answer);
-    //  Another may answer in the place of one that has died just now
-    if (ward->service.state != SERVICE_STARTING ||
-        service_gone (&ward->service))
-        return;
-    if (reply->status == ZP_OK)
-        s_ready (ward);
     else
-        ward->answer = zsys_sprintf ("%s: %s", zp_status_name (reply->status),
-                                     reply->text);
-}
-
-static bool
-s_ping (ward_t *ward, int timeout_ms, zp_client_fn *fn, void *arg)
-{
-    zp_call_t call = {
-        .method = "zp.ping", .timeout_ms = timeout_ms, .fn = fn, .arg = arg};
-    return zp_client_start (ward->client, &call, NULL) == ZP_OK;
-}
-
-static void
-s_start (ward_t *ward)
-{
-    supervisor_t *self = ward->supervisor;
-    const topology_service_t *spec = ward->service.spec;
-    if (endpoint_in_use (spec->endpoint)) {
-        say_error ("%s: %s is in use already, by another program", spec->name,
-                   spec->endpoint);
-        say_hint ("ss -ltnp shows who listens where");
-        s_stop (self, EXIT_ERROR);
-    }
-    else if (!service_start (&ward->service)) {
-        say_error ("%s can't be started: %s", spec->name, strerror (errno));
-        s_stop (self, EXIT_ERROR);
-    }
-    else {
-        zp_client_options_t options = ZP_CLIENT_DEFAULTS;
-        options.max_attempts = 1;
-        options.no_breaker = true;
-        ward->client = zp_client_new (self->loop, &options);
-        //  The topology was checked, but ZeroMQ has the last word: then it will
-        //  not be ready in time, and the reason is said
-        zp_client_connect (ward->client, spec->endpoint);
-    }
+        zloop_timer (self->loop, 0, 1, s_on_tick, self);
 }
 
 //  True if all services that this one comes after are ready
 static bool
-s_may_start (ward_t *ward)
+s_may_start (supervisor_t *self, const topology_service_t *spec)
 {
-    const topology_service_t *spec = ward->service.spec;
     for (size_t i = 0; i < spec->after_count; i++)
-        if (s_is_unready (&ward->supervisor->wards[spec->after[i]].service))
+        if (!s_is_ready (&self->wards[spec->after[i]].service))
             return false;
     return true;
 }
 
 //  True if no service that comes after this one is left
 static bool
-s_may_stop (ward_t *ward)
+s_may_stop (supervisor_t *self, size_t number)
 {
-    supervisor_t *self = ward->supervisor;
-    size_t number = (size_t) (ward - self->wards);
     for (size_t i = 0; i < self->count; i++) {
         const service_t *other = &self->wards[i].service;
         for (size_t j = 0; j < other->spec->after_count; j++)
@@ -268,64 +149,27 @@ s_may_stop (ward_t *ward)
     return true;
 }
 
-//  Go on with a service in the phase of starting
-static void
-s_advance_start (ward_t *ward)
-{
-    supervisor_t *self = ward->supervisor;
-    service_t *service = &ward->service;
-    if (service->state == SERVICE_WAITING && s_may_start (ward))
-        s_start (ward);
-    if (service->state != SERVICE_STARTING)
-        return;
-    if (!ward->pinged)
-        ward->pinged = s_ping (ward, PING_MS, s_pong, ward);
-    int64_t waited_ms = zclock_mono () - service->started_ms;
-    if (waited_ms >= service->spec->ready_ms) {
-        say_mark (RED, "late",
-                  "%-15s no answer to zp.ping at %s within %d ms%s%s",
-                  service->spec->name, service->spec->endpoint,
-                  service->spec->ready_ms, ward->answer ? "; it said " : "",
-                  ward->answer ? ward->answer : "");
-        logfile_say_tail (service->log, LOG_LINES);
-        s_stop (self, EXIT_ERROR);
-    }
-    else if (waited_ms >= PATIENCE)
-        progress ("  waiting for %s to answer, %d s", service->spec->name,
-                  (int) (waited_ms / 1000));
-}
-
-//  Go on with a service in the phase of stopping
-static void
-s_advance_stop (ward_t *ward)
-{
-    service_t *service = &ward->service;
-    if (!service_alive (service))
-        return;
-    if (service->state != SERVICE_STOPPING) {
-        if (s_may_stop (ward))
-            service_stop (service);
-        return;
-    }
-    int64_t waited_ms = zclock_mono () - service->told_ms;
-    if (waited_ms >= service->spec->stop_ms) {
-        say_mark (YELLOW, "killed", "%-15s did not end within %d ms",
-                  service->spec->name, service->spec->stop_ms);
-        service_kill (service);
-    }
-    else if (waited_ms >= PATIENCE)
-        progress ("  waiting for %s to end, %d s", service->spec->name,
-                  (int) (waited_ms / 1000));
-}
-
+//  Go on with each service as the phase wants it
 static void
 s_advance (supervisor_t *self)
 {
-    for (size_t i = 0; i < self->count && self->phase == STARTING; i++)
-        s_advance_start (&self->wards[i]);
-    for (size_t i = 0; i < self->count && self->phase == STOPPING; i++)
-        s_advance_stop (&self->wards[i]);
-    if (self->phase == STOPPING && !s_any (self, service_alive))
+    for (size_t i = 0; i < self->count; i++) {
+        ward_t *ward = &self->wards[i];
+        service_t *service = &ward->service;
+        bool good = true;
+        if (self->phase == STARTING && service->state == SERVICE_WAITING &&
+            s_may_start (self, service->spec))
+            good = ward_start (ward);
+        if (good && self->phase == STARTING &&
+            service->state == SERVICE_STARTING)
+            good = ward_await (ward);
+        if (self->phase == STOPPING && service_alive (service) &&
+            s_may_stop (self, i))
+            ward_end (ward);
+        if (!good)
+            s_stop (self, EXIT_ERROR);
+    }
+    if (self->phase == STOPPING && s_count (self, service_alive) == 0)
         control_end (self->control);
 }
 
@@ -337,14 +181,23 @@ s_on_tick (zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
+//  See who has ended
 static void
 s_reap (supervisor_t *self)
 {
-    for (size_t i = 0; i < self->count; i++)
-        if (service_ended (&self->wards[i].service))
-            s_ended (&self->wards[i]);
+    for (size_t i = 0; i < self->count; i++) {
+        ward_t *ward = &self->wards[i];
+        if (!ward_ended (ward))
+            continue;
+        json_t *json = service_json (&ward->service);
+        control_report (self->control, json);
+        json_decref (json);
+        if (self->phase == STARTING || s_count (self, service_alive) == 0)
+            s_stop (self, EXIT_ERROR);
+    }
 }
 
+//  The first signal stops, the second kills
 static void
 s_interrupt (supervisor_t *self, int signal)
 {
@@ -352,10 +205,9 @@ s_interrupt (supervisor_t *self, int signal)
         supervisor_stop (self, true);
         return;
     }
-    bool was_running = self->phase == RUNNING;
     say ("stopping%s", signal == SIGINT ? "; Ctrl-C again kills at once" : "");
-    s_stop (self,
-            signal == SIGINT || !was_running ? EXIT_INTERRUPTED : EXIT_OK);
+    s_stop (self, signal == SIGINT || self->phase == STARTING ? EXIT_INTERRUPTED
+                                                              : EXIT_OK);
 }
 
 static int
@@ -400,10 +252,24 @@ supervisor_stop (supervisor_t *self, bool at_once)
             service_kill (&self->wards[i].service);
 }
 
+//  A question to all services
+typedef struct ask {
+    supervisor_t *supervisor;  // Who asks
+    supervisor_asked_fn *fn;   // Told when all have answered
+    void *arg;                 // Given to fn
+    size_t left;               // How many have not
+} ask_t;
+
+//  Its part for one of them
+typedef struct asked {
+    ask_t *ask;
+    service_t *service;
+} asked_t;
+
 //  All have answered, or will not. Not called from within a client, since one
 //  may be destroyed here.
 static int
-s_on_asked (zloop_t *loop, int timer, void *arg)
+s_on_all_asked (zloop_t *loop, int timer, void *arg)
 {
     (void) loop, (void) timer;
     ask_t *ask = arg;
@@ -414,18 +280,28 @@ s_on_asked (zloop_t *loop, int timer, void *arg)
 }
 
 static void
-s_asked (void *arg, const zp_reply_t *reply)
+s_release (ask_t *ask)
+{
+    if (--ask->left == 0)
+        zloop_timer (ask->supervisor->loop, 0, 1, s_on_all_asked, ask);
+}
+
+static bool
+s_can_answer (const service_t *service)
+{
+    return service->state == SERVICE_READY || service->state == SERVICE_SILENT;
+}
+
+static void
+s_on_asked (void *arg, const zp_reply_t *reply)
 {
     asked_t *asked = arg;
     if (reply->more)
         return;
-    service_t *service = &asked->ward->service;
-    if (service->state == SERVICE_READY || service->state == SERVICE_SILENT)
-        service->state =
+    if (s_can_answer (asked->service))
+        asked->service->state =
             reply->status == ZP_OK ? SERVICE_READY : SERVICE_SILENT;
-    if (--asked->ask->left == 0)
-        zloop_timer (asked->ask->supervisor->loop, 0, 1, s_on_asked,
-                     asked->ask);
+    s_release (asked->ask);
     free (asked);
 }
 
@@ -435,19 +311,18 @@ supervisor_ask (supervisor_t *self, supervisor_asked_fn *fn, void *arg)
     ask_t *ask = zmalloc (sizeof *ask);
     *ask = (ask_t){self, fn, arg, 1};
     for (size_t i = 0; i < self->count; i++) {
-        ward_t *ward = &self->wards[i];
-        if (ward->service.state != SERVICE_READY &&
-            ward->service.state != SERVICE_SILENT)
+        service_t *service = &self->wards[i].service;
+        if (!s_can_answer (service))
             continue;
         asked_t *asked = zmalloc (sizeof *asked);
-        *asked = (asked_t){ask, ward};
-        if (s_ping (ward, ASK_MS, s_asked, asked))
-            ask->left++;
-        else
+        *asked = (asked_t){ask, service};
+        ask->left++;
+        if (!ward_ask (&self->wards[i], ASK_MS, s_on_asked, asked)) {
+            ask->left--;
             free (asked);
+        }
     }
-    if (--ask->left == 0)
-        zloop_timer (self->loop, 0, 1, s_on_asked, ask);
+    s_release (ask);
 }
 
 json_t *

@@ -14,40 +14,52 @@ static const json_key_t s_root_keys[] = {
     {0},
 };
 
-//  True if the service can start once those marked have
 static bool
-s_can_start (const topology_service_t *service, const bool *started)
+s_waits_for (const topology_service_t *service, size_t number)
 {
     for (size_t i = 0; i < service->after_count; i++)
-        if (!started[service->after[i]])
-            return false;
-    return true;
+        if (service->after[i] == number)
+            return true;
+    return false;
 }
 
-//  Find services that could never start, since they wait for each other
+//  True if this service waits for one that is left, or, backward, one for it
+static bool
+s_is_tied (topology_t *topology, const bool *left, size_t number, bool back)
+{
+    for (size_t i = 0; i < topology->count; i++)
+        if (left[i] && (back ? s_waits_for (&topology->services[i], number)
+                             : s_waits_for (&topology->services[number], i)))
+            return true;
+    return false;
+}
+
+//  Find services that could never start, since they wait for each other: what
+//  is left when all are taken away that wait for none, or for which none waits
 static void
 s_check_cycles (topology_reader_t *self)
 {
     topology_t *topology = self->topology;
-    bool *started = zmalloc ((topology->count + 1) * sizeof *started);
+    bool *left = zmalloc ((topology->count + 1) * sizeof *left);
+    memset (left, true, topology->count);
     bool more = true;
     while (more) {
         more = false;
         for (size_t i = 0; i < topology->count; i++)
-            if (!started[i] && s_can_start (&topology->services[i], started))
-                started[i] = more = true;
+            if (left[i] && (!s_is_tied (topology, left, i, false) ||
+                            !s_is_tied (topology, left, i, true))) {
+                left[i] = false;
+                more = true;
+            }
     }
-    for (size_t i = 0; i < topology->count; i++) {
-        topology_service_t *service = &topology->services[i];
-        self->number = i;
+    for (self->number = 0; self->number < topology->count; self->number++) {
         topology_service_at (self, "/after");
-        if (!started[i])
+        if (left[self->number])
             json_doc_wrong (self->doc, self->at,
-                            "\"%s\" would wait for ever: the services that it "
-                            "is after wait for it, or for each other",
-                            service->name ? service->name : "?");
+                            "this service would wait for itself, over those "
+                            "that it is after");
     }
-    free (started);
+    free (left);
 }
 
 //  Call fn for each service

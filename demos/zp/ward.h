@@ -1,0 +1,51 @@
+//  SPDX-License-Identifier: MIT
+//
+//  ward - a service in the care of the supervisor
+//
+//  Its process, and a client that asks it if it answers. What happens to it is
+//  said on stderr.
+
+#ifndef WARD_H
+#define WARD_H
+
+#include "service.h"
+#include "zp_client.h"
+
+//  Called when the service has become ready.
+typedef void (ward_ready_fn) (void *arg);
+
+typedef struct ward {
+    service_t service;    // Its process
+    zloop_t *loop;        // Runs the client
+    zp_client_t *client;  // Connected to it while the process lives
+    bool pinged;          // It was asked, at the start, and has not answered
+    char *answer;         // What it said to zp.ping if not OK, or NULL
+    ward_ready_fn *fn;    // Told when it is ready
+    void *arg;            // Given to fn
+} ward_t;
+
+//  Prepare one; the spec, the run folder and the loop must outlive it.
+void ward_init (ward_t *self, const topology_service_t *spec, const char *run,
+                zloop_t *loop, ward_ready_fn *fn, void *arg);
+
+//  Free what it has. The process must have ended.
+void ward_term (ward_t *self);
+
+//  Start it. False if that can't be done.
+bool ward_start (ward_t *self);
+
+//  Now and then, while it starts: see that it is being asked if it is ready.
+//  False if it has had its time.
+bool ward_await (ward_t *self);
+
+//  Now and then, while it must end: tell it so, and later kill it.
+void ward_end (ward_t *self);
+
+//  See if its process has ended: true once. Not to be called from within its
+//  client.
+bool ward_ended (ward_t *self);
+
+//  Ask it if it still answers. False if fn will not be called.
+bool ward_ask (ward_t *self, int timeout_ms, zp_client_fn *fn, void *arg);
+
+#endif
