@@ -37,7 +37,7 @@ struct zp_channel {
     bool in_turn;            // Receiving: the turn's end will flush
     bool blocked;            // Waiting until the socket takes more
     zp_timer_t flush_timer;  // The end of a turn
-    size_t waiting_bytes;    // Of all waiting messages, in the compact form
+    size_t waiting_count;    // Messages not sent yet
     TAILQ_HEAD (, zp_outgoing) waiting;  // Not sent yet, oldest first
     const zp_channel_events_t *events;   // Whom to tell
     void *arg;                           // What to tell them with
@@ -267,10 +267,8 @@ zp_channel_send (zp_channel_t *self, zp_outgoing_t *outgoing)
     assert (!outgoing->waiting);
     outgoing->waiting = true;
     TAILQ_INSERT_TAIL (&self->waiting, outgoing, link);
-    self->waiting_bytes += outgoing->content->size;
-    if (self->waiting_bytes >= BATCH_BYTES && self->compact)
-        zp_channel_flush (self);
-    else if (!self->in_turn && !self->blocked)
+    self->waiting_count++;
+    if (!self->in_turn && !self->blocked)
         if (!zp_timer_pending (&self->flush_timer))
             zp_timers_set (self->timers, &self->flush_timer, 0);
 }
@@ -297,7 +295,7 @@ zp_channel_unsend (zp_channel_t *self, zp_outgoing_t *outgoing)
         return;
     outgoing->waiting = false;
     TAILQ_REMOVE (&self->waiting, outgoing, link);
-    self->waiting_bytes -= outgoing->content->size;
+    self->waiting_count--;
 }
 
 //  Its envelope as it is to leave now. The budget is at least 1, since 0 means
@@ -396,6 +394,12 @@ s_send_compact (zp_channel_t *self, s_batch_t batch, int64_t now_ms)
         s_let_go (self, outgoing);
     }
     return 0;
+}
+
+size_t
+zp_channel_waiting (zp_channel_t *self)
+{
+    return self->waiting_count;
 }
 
 void

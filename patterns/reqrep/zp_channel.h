@@ -65,6 +65,9 @@ void zp_channel_cancel (zp_channel_t *self, const zp_envelope_t *envelope,
 //  Take a message back, if it is still waiting.
 void zp_channel_unsend (zp_channel_t *self, zp_outgoing_t *outgoing);
 
+//  How many messages have not left yet.
+size_t zp_channel_waiting (zp_channel_t *self);
+
 //  Send now what can be sent, rather than when the turn ends.
 void zp_channel_flush (zp_channel_t *self);
 

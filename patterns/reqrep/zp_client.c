@@ -12,7 +12,7 @@
 #define SLOTS_MAX   1000000             // Fit into ZP_PENDING_SLOT_BITS
 #define METHOD_MAX  255                 // Bytes of a method's name
 #define REQUEST_MAX (15 * 1024 * 1024)  // Under ZMQ_MAXMSGSIZE at the peers
-#define BURST       10                  // Retries that the budget starts with
+#define BURST_MIN   10                  // Retries that may come at once
 
 static zp_pending_t *
 s_find (zp_client_t *self, uint64_t serial)
@@ -79,7 +79,7 @@ s_check_options (const zp_client_options_t *options)
     assert (options->attempt_timeout_ms >= 0 && options->hedge_ms >= 0);
     assert (options->max_in_flight >= 1);
     assert (options->max_in_flight <= SLOTS_MAX);
-    assert (options->retry_percent >= 0);
+    assert (options->retry_percent >= 0 && options->retry_percent <= 1000);
     (void) options;
 }
 
@@ -99,8 +99,12 @@ zp_client_new (zloop_t *loop, const zp_client_options_t *options)
     zp_random_seed (&self->random, zp_random_entropy ());
     if (self->options.id == 0)
         self->options.id = zp_random_next (&self->random);
-    zp_retry_budget_init (&self->budget, options->retry_percent,
-                          options->retry_percent ? BURST : 0);
+    //  When a server dies all its calls fail together: the budget holds what it
+    //  allows for as many as can be in flight
+    int burst = options->max_in_flight / 100 * options->retry_percent;
+    if (burst < BURST_MIN && options->retry_percent)
+        burst = BURST_MIN;
+    zp_retry_budget_init (&self->budget, options->retry_percent, burst);
 
     size_t slots = (size_t) options->max_in_flight;
     self->slots = zmalloc (slots * sizeof *self->slots);

@@ -86,7 +86,8 @@ typedef struct zp_call {
 zp_client_t *zp_client_new (zloop_t *loop, const zp_client_options_t *options);
 
 //  Destroy the client. Calls that are under way end with ZP_CANCELLED, told to
-//  their callbacks.
+//  their callbacks. The loop must have ended, or be in the handler of a reader:
+//  a zloop may call a timer once more after it was cancelled.
 void zp_client_destroy (zp_client_t **self_p);
 
 //  Add an endpoint, such as "tcp://127.0.0.1:5555": one more server that does

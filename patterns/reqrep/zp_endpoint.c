@@ -4,6 +4,11 @@
 
 #include "zp_endpoint.h"
 
+//  Requests leave together when the turn ends. But when many wait, and they are
+//  half of all that are out, they leave at once: so that this end works on some
+//  while the other one works on others. Fewer are better kept in one frame
+#define MANY 200
+
 zp_endpoint_t *
 zp_endpoint_new (const char *name, const zp_breaker_options_t *options,
                  void *client)
@@ -44,7 +49,7 @@ zp_endpoint_choose (zp_endpoint_t **all, size_t count,
                     zp_random_t *random, int64_t *retry_after_ms)
 {
     zp_endpoint_t *pick[2] = {NULL, NULL};
-    uint32_t equals = 0;
+    uint32_t equals = 0;  // How many are as good as these
     *retry_after_ms = INT64_MAX;
     for (size_t i = 0; i < count; i++) {
         zp_endpoint_t *self = all[i];
@@ -91,6 +96,9 @@ zp_endpoint_send (zp_endpoint_t *self, zp_attempt_t *attempt, int64_t now_ms)
     TAILQ_INSERT_TAIL (&self->out, attempt, link);
     self->outstanding++;
     zp_channel_send (self->channel, &attempt->outgoing);
+    size_t waiting = zp_channel_waiting (self->channel);
+    if (waiting >= MANY && waiting * 2 >= self->outstanding)
+        zp_channel_flush (self->channel);
 }
 
 void

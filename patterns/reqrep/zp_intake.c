@@ -14,6 +14,7 @@
 #include "zp_server_private.h"
 
 #define TURN_REQUESTS 1000  // Taken at most before some are run
+#define REPLY_AT_ONCE 200   // Replies to so many requests need not wait
 
 void
 zp_server_refuse (zp_request_t *request, zp_status_t status, int retry_after_ms,
@@ -273,8 +274,13 @@ zp_server_receive (zloop_t *loop, zsock_t *socket, void *arg)
         zp_span_t second = {NULL, 0};
         if (message->count > 1)
             second = zp_message_span (message, 1);
-        if (zp_records_here (second.data, second.size))
-            taken += s_take_compact (self, message);
+        if (zp_records_here (second.data, second.size)) {
+            size_t records = s_take_compact (self, message);
+            //  The peer can work on these replies while others are made
+            if (records >= REPLY_AT_ONCE)
+                zp_outbox_flush (&self->outbox);
+            taken += records;
+        }
         else
             s_take_open (self, message);
         zp_message_release (&message);

@@ -28,7 +28,7 @@ struct zp_pending {
     int64_t hedge_ms;         // Time for a second attempt
     int64_t retry_ms;         // Time for the next attempt; NEVER: one is out
     int64_t started_ms;       // The call's beginning
-    int64_t window_ms;        // How long an attempt may be silent
+    int window_ms;            // How long an attempt may be silent
     int attempts;             // How often it was sent
     bool once;                // Never to be sent again if that could repeat it
     bool left;                // An attempt has left: it may have been done
@@ -226,7 +226,7 @@ s_attempt (zp_pending_t *self, zp_endpoint_t *endpoint, int64_t now_ms)
 {
     const zp_client_options_t *options = &self->client->options;
     int attempts_left = options->max_attempts - self->attempts;
-    self->window_ms = self->content.deadline_ms - now_ms;
+    self->window_ms = (int) (self->content.deadline_ms - now_ms);
     if (!self->once && options->attempt_timeout_ms)
         self->window_ms = options->attempt_timeout_ms;
     else if (!self->once)
@@ -297,7 +297,7 @@ s_silence (zp_pending_t *self, int64_t now_ms)
     }
     char text[256];
     snprintf (text, sizeof text, "no reply from %s within %d ms",
-              s_endpoint_name (self), (int) self->window_ms);
+              s_endpoint_name (self), self->window_ms);
     s_failure_t failure = {ZP_DEADLINE_EXCEEDED, text, 0, true};
     for (int i = 0; i < 2; i++)
         if (self->attempt[i].out)
@@ -346,16 +346,15 @@ s_on_timer (zp_timer_t *timer, void *arg)
 static void
 s_set_trace (zp_trace_t *self, const zp_trace_t *trace, zp_random_t *random)
 {
+    if (trace)
+        *self = *trace;
+    else {
+        uint64_t id[2] = {zp_random_next (random), zp_random_next (random)};
+        memcpy (self->trace_id, id, sizeof id);
+        self->flags = 0;
+    }
     uint64_t span = zp_random_next (random);
     memcpy (self->span_id, &span, sizeof span);
-    if (trace) {
-        memcpy (self->trace_id, trace->trace_id, sizeof self->trace_id);
-        self->flags = trace->flags;
-        return;
-    }
-    uint64_t id[2] = {zp_random_next (random), zp_random_next (random)};
-    memcpy (self->trace_id, id, sizeof id);
-    self->flags = 0;
 }
 
 zp_pending_t *

@@ -52,7 +52,9 @@ typedef struct zp_server_options {
 zp_server_t *zp_server_new (zloop_t *loop, const zp_server_options_t *options);
 
 //  Destroy the server, after its worker threads have ended what they run.
-//  Requests that were not ended get ZP_UNAVAILABLE, and are gone.
+//  Requests that were not ended get ZP_UNAVAILABLE, and are gone. The loop must
+//  have ended, or be in the handler of a reader: a zloop may call a timer once
+//  more after it was cancelled.
 void zp_server_destroy (zp_server_t **self_p);
 
 //  Listen at an endpoint, such as "tcp://127.0.0.1:5555" or, for any free
