@@ -63,4 +63,4 @@ class Node(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)  # Says why something is skipped
