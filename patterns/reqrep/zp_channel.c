@@ -26,18 +26,18 @@
 #define MESSAGE_MAX   (16 * 1024 * 1024)
 
 struct zp_channel {
-    zloop_t *loop;           // Where all happens
-    zp_timers_t *timers;     // On that loop
-    zsock_t *socket;         // DEALER, connected to the endpoint
-    zsock_t *monitor;        // PAIR, tells of the connection
-    bool open_only;          // Never speak the compact form
-    bool up;                 // There is a connection
-    bool compact;            // The peer takes the compact form
-    bool cancels;            // The peer takes ZP_CANCEL
-    bool in_turn;            // Receiving: the turn's end will flush
-    bool blocked;            // Waiting until the socket takes more
-    zp_timer_t flush_timer;  // The end of a turn
-    size_t waiting_count;    // Messages not sent yet
+    zloop_t *loop;                       // Where all happens
+    zp_timers_t *timers;                 // On that loop
+    zsock_t *socket;                     // DEALER, connected to the endpoint
+    zsock_t *monitor;                    // PAIR, tells of the connection
+    bool open_only;                      // Never speak the compact form
+    bool up;                             // There is a connection
+    bool compact;                        // The peer takes the compact form
+    bool cancels;                        // The peer takes ZP_CANCEL
+    bool in_turn;                        // Receiving: the turn's end will flush
+    bool blocked;                        // Waiting until the socket takes more
+    zp_timer_t flush_timer;              // The end of a turn
+    size_t waiting_count;                // Messages not sent yet
     TAILQ_HEAD (, zp_outgoing) waiting;  // Not sent yet, oldest first
     const zp_channel_events_t *events;   // Whom to tell
     void *arg;                           // What to tell them with
