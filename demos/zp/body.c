@@ -56,9 +56,9 @@ body_read (const char *word, zp_span_t *body)
         return EXIT_OK;
     if (strcmp (word, "-") == 0)
         return s_read_all (stdin, "stdin", body);
-    if (*word == '@' && word[1] != '@' && strcmp (word, "@-") != 0)
+    if (*word == '@' && word[1] != '@')
         return s_read_file (word + 1, body);
-    word += *word == '@';
+    word += *word == '@';  // The first of two
     *body = (zp_span_t){strdup (word), strlen (word)};
     return EXIT_OK;
 }

@@ -202,19 +202,15 @@ const command_t cmd_call = {
     .operands = {OPERAND_SERVICE, OPERAND_METHOD, OPERAND_OTHER},
     .needed = 2,
     .run = s_run,
-    .notes = "BODY is the method's one argument, byte for byte; - takes it "
-             "from stdin, "
-             "@FILE\nfrom a file (and @- , @@x stand for the texts - and @x). "
-             "Without it "
-             "the call has no\nargument.\n\n"
-             "A reply is printed as it is; on a terminal JSON is indented. Of "
-             "a reply in "
-             "several\nparts each is printed as it comes, on a line of its "
-             "own. With "
-             "--json parts that\nare JSON are shown as that, other text as a "
-             "string, and "
-             "other bytes as\n{\"base64\": ...}.\n\n"
-             "An error is said on stderr: its code, and a text. Ctrl-C cancels "
-             "the call, "
-             "at the\nserver too.\n",
+    .notes = "BODY is the method's one argument, byte for byte; - takes it\n"
+             "from stdin, @FILE from a file, and @@TEXT stands for @TEXT.\n"
+             "Without BODY the call has no argument.\n"
+             "\n"
+             "A reply is printed as it is; on a terminal JSON is indented. Of\n"
+             "a reply in several parts each is printed as it comes, on a line\n"
+             "of its own. With --json parts that are JSON are shown as that,\n"
+             "other text as a string, and other bytes as {\"base64\": ...}.\n"
+             "\n"
+             "An error is said on stderr: its code, and a text. Ctrl-C\n"
+             "cancels the call, at the server too.",
 };

@@ -247,7 +247,6 @@ const command_t cmd_completion = {
     .operands = {OPERAND_SHELL, OPERAND_OTHER},
     .needed = 1,
     .run = s_run,
-    .notes =
-        "The shell then asks zp completion words LINE what the last word of "
-        "LINE may\nbecome.",
+    .notes = "The shell then asks zp completion words LINE what the last word\n"
+             "of LINE may become.",
 };

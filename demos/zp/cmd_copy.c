@@ -293,8 +293,7 @@ const command_t cmd_copy = {
                 OPTION_JSON},
     .operands = {OPERAND_MODULE, OPERAND_FILE},
     .run = s_run,
-    .notes =
-        "The files lie flat in DIR, which is made if need be. Files that are "
-        "there already\nand differ are not overwritten without --force: then "
-        "nothing is copied at all.",
+    .notes = "The files lie flat in DIR, which is made if need be. If one is\n"
+             "there already and differs, nothing is copied at all without\n"
+             "--force.",
 };

@@ -221,7 +221,6 @@ const command_t cmd_doctor = {
                 "zp doctor --json | jq '.[] | select(.level != \"ok\")'\n",
     .options = {OPTION_JSON},
     .run = s_run,
-    .notes = "Each line is ok, warn or fail, with what to do about it. The "
-             "exit code "
-             "is 1 if\nsomething failed.",
+    .notes = "Each line is ok, warn or fail, with what to do about it. The\n"
+             "exit code is 1 if something failed.",
 };

@@ -52,17 +52,18 @@ s_down (const args_t *args, const char *name)
     outcome_t outcome;
     caller_call (caller, &call, &outcome);
     caller_destroy (&caller);
-    //  The connection may end with the supervisor before the reply is read
+    //  The connection may break before the last reply has come, so what counts
+    //  is that the supervisor is gone
     int result = EXIT_OK;
-    if (outcome.status != ZP_OK && outcome.status != ZP_UNAVAILABLE)
+    if (!outcome.interrupted && s_wait_gone (name))
+        say ("%s is down", name);
+    else if (outcome.status != ZP_OK)
         result = constellation_failed (name, &outcome);
-    else if (!s_wait_gone (name)) {
+    else {
         say_error ("%s does not end", name);
         say_hint ("kill -9 %d", (int) rundir_holder (name));
         result = EXIT_TIMEOUT;
     }
-    else
-        say ("%s is down", name);
     outcome_term (&outcome);
     return result;
 }
@@ -89,6 +90,6 @@ const command_t cmd_down = {
                 {.name = "now",
                  .text = "kill at once: nobody finishes its work"}},
     .run = s_run,
-    .notes = "Returns when all is down. A service that does not end within its "
-             "stop_ms\n(topology file) is killed.",
+    .notes = "Returns when all is down. A service that does not end within\n"
+             "its stop_ms (in the topology) is killed.",
 };

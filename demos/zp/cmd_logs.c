@@ -215,8 +215,7 @@ const command_t cmd_logs = {
     .operands = {OPERAND_SERVICE},
     .needed = 1,
     .run = s_run,
-    .notes =
-        "The log begins anew when the service is started; the one before is "
-        "kept as\nSERVICE.log.1 beside it. What zp up --detach has to say is "
-        "the log of zp.",
+    .notes = "The log begins anew when the service is started; the one before\n"
+             "is kept as SERVICE.log.1 beside it. What zp up --detach has to\n"
+             "say is the log of zp. Logs can be read after the end as well.",
 };

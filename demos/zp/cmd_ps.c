@@ -105,5 +105,5 @@ const command_t cmd_ps = {
              "  not answering  is there, but does not answer any more\n"
              "  stopping       was told to end\n"
              "  stopped        has ended, as it was told\n"
-             "  dead           has ended by itself, and how\n",
+             "  dead           has ended by itself, and how",
 };

@@ -229,24 +229,19 @@ const command_t cmd_up = {
     .needed = 1,
     .run = s_run,
     .notes =
-        "Without --detach it stays, and tells what happens; Ctrl-C stops all, "
-        "in "
-        "the\nreverse order, and a second Ctrl-C kills. A service that dies "
-        "before "
-        "all are\nready ends the whole. No process is left behind, even if zp "
-        "is "
-        "killed.\n\n"
+        "Without --detach it stays, and tells what happens. Ctrl-C stops\n"
+        "all, in the reverse order; a second Ctrl-C kills. A service\n"
+        "that dies before all are ready ends the whole. No process is\n"
+        "left behind, even if zp itself is killed.\n"
+        "\n"
         "A topology is JSON:\n"
-        "  { \"name\": \"streaming\",\n"
-        "    \"services\": [\n"
-        "      { \"name\": \"catalog\", \"program\": \"streaming-catalog\",\n"
-        "        \"args\": [\"--bind\", \"{catalog}\", \"--data\", "
-        "\"{dir}/films.json\"],\n"
+        "  { \"name\": \"films\", \"services\": [\n"
+        "      { \"name\": \"catalog\",\n"
+        "        \"program\": \"streaming-catalog\",\n"
+        "        \"args\": [\"--bind\", \"{catalog}\"],\n"
         "        \"endpoint\": \"ipc://{run}/catalog\" } ] }\n"
-        "More keys of a service: \"after\" (names; without it, the service "
-        "before), \"env\",\n\"cwd\", \"ready_ms\", \"stop_ms\". Placeholders: "
-        "{run} "
-        "the run folder, {dir} the\nfile's folder, {seed}, {SERVICE} an "
-        "endpoint; "
-        "{{ is a brace.\n",
+        "More keys: \"after\", names of services that must be ready first\n"
+        "(without it, the one before); \"env\", \"cwd\", \"ready_ms\",\n"
+        "\"stop_ms\". Placeholders: {run} is the run folder, {dir} that of\n"
+        "the file, {seed}, and {SERVICE} its endpoint. {{ is a brace.",
 };
