@@ -6,7 +6,7 @@
 
 #  What is needed to build, as Debian and Ubuntu call it
 #  shellcheck disable=SC2034  # It is for those who source this
-BUILD_PACKAGES=(gcc libc6-dev make cmake pkg-config
+BUILD_PACKAGES=(gcc libc6-dev make cmake "pkg-config|pkgconf"
     libzmq3-dev libczmq-dev libjansson-dev)
 
 CORES=$(nproc)
@@ -16,15 +16,6 @@ CHANGED=
 if command -v ninja > /dev/null; then export CMAKE_GENERATOR=Ninja; fi
 if [ -d /usr/lib/ccache ]; then PATH=/usr/lib/ccache:$PATH; fi
 
-as_root ()
-{
-    if [ "$(id -u)" = 0 ]; then
-        "$@"
-    else
-        sudo "$@"
-    fi
-}
-
 #  Install what is missing of these packages: a|b is a or, where the
 #  distribution has no a, b.
 install_packages ()
@@ -33,7 +24,7 @@ install_packages ()
         echo "Not Debian or Ubuntu. This must be there: $*"
         return
     fi
-    local have missing=() names name want
+    local have missing=() names=() name want as_root=
     have=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' |
         sed -n 's/ installed$//p')
     for want; do
@@ -43,10 +34,16 @@ install_packages ()
         return
     fi
 
+    if [ "$(id -u)" != 0 ]; then
+        as_root=sudo
+        if ! command -v sudo > /dev/null; then
+            echo "Root must install these packages: ${missing[*]}" >&2
+            return 1
+        fi
+    fi
     CHANGED=yes
     echo "Packages are missing; asking apt for them"
-    as_root apt-get update -qq
-    names=()
+    $as_root apt-get update -qq
     for want in "${missing[@]}"; do
         for name in ${want//|/ }; do
             if apt-cache show "$name" > /dev/null 2>&1; then
@@ -56,9 +53,8 @@ install_packages ()
         names+=("$name")
     done
     echo "Installing: ${names[*]}"
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -qq -y --no-install-recommends "${names[@]}" \
-        > /dev/null < /dev/null
+    $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -qq -y --no-install-recommends "${names[@]}" > /dev/null
 }
 
 #  The build folder of a preset
