@@ -22,14 +22,17 @@ main (int argc, char **argv)
     if (status == ZP_OK)
         status =
             zp_client_call (client, method, text, strlen (text), 10000, &reply);
-    if (status == ZP_OK)
-        printf ("%.*s\n", (int) zchunk_size (reply),
-                (char *) zchunk_data (reply));
 
     zp_client_stats_t stats;
     zp_client_stats (client, &stats);
-    fprintf (stderr, "%s at attempt %d. %s\n", zp_status_name (status),
-             1 + (int) stats.retries, zp_client_error (client));
+    if (stats.retries)
+        fprintf (stderr, "(sent %d times)\n", 1 + (int) stats.retries);
+    if (status == ZP_OK)
+        printf ("%.*s\n", (int) zchunk_size (reply),
+                (char *) zchunk_data (reply));
+    else
+        fprintf (stderr, "%s: %s\n", zp_status_name (status),
+                 zp_client_error (client));
 
     zchunk_destroy (&reply);
     zp_client_destroy (&client);

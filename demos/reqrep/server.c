@@ -1,9 +1,7 @@
 //  SPDX-License-Identifier: MIT
 //
-//  A server with three methods, all on one loop and one thread:
-//      echo TEXT     replies at once
-//      think TEXT    replies later, after two seconds
-//      spell TEXT    replies in pieces, a letter every quarter of a second
+//  A server on one loop and one thread. Each method gives back its argument:
+//  echo at once, think two seconds later, spell in pieces, letter by letter.
 
 #include "zp_server.h"
 
@@ -21,8 +19,9 @@ s_echo (zp_request_t *request, void *arg)
 static int
 s_thought (zloop_t *loop, int timer, void *request)
 {
+    (void) loop, (void) timer;
     s_echo (request, NULL);
-    return zloop_timer_end (loop, timer);
+    return 0;
 }
 
 static void
@@ -40,16 +39,17 @@ typedef struct speller {
 static int
 s_spell_on (zloop_t *loop, int timer, void *arg)
 {
+    (void) timer;
     speller_t *self = arg;
     zp_span_t text = zp_request_arg (self->request, 0);
-    if (self->at < text.size) {
-        const char *letter = (const char *) text.data + self->at++;
-        if (zp_request_partial (self->request, letter, 1) == ZP_OK)
-            return 0;
-    }
+    const char *letters = text.data;
+    if (self->at < text.size &&
+        zp_request_partial (self->request, letters + self->at++, 1) == ZP_OK)
+        return zloop_timer (loop, 250, 1, s_spell_on, self);
+
     s_echo (self->request, NULL);  // All of it ends the reply
     free (self);
-    return zloop_timer_end (loop, timer);
+    return 0;
 }
 
 static void
@@ -57,7 +57,7 @@ s_spell (zp_request_t *request, void *loop)
 {
     speller_t *self = calloc (1, sizeof *self);
     self->request = request;
-    zloop_timer (loop, 250, 0, s_spell_on, self);
+    zloop_timer (loop, 250, 1, s_spell_on, self);
 }
 
 int

@@ -25,11 +25,12 @@ s_take (void *arg, const zp_reply_t *reply)
     if (reply->count) {
         zp_span_t part = reply->parts[0];
         printf ("%.*s\n", (int) part.size, (const char *) part.data);
+        fflush (stdout);  // Now, not when there is a page of them
     }
     if (!reply->more) {
-        fprintf (stderr, "%s at attempt %d, after %d ms. %s\n",
-                 zp_status_name (reply->status), reply->attempts,
-                 (int) reply->elapsed_ms, reply->text);
+        const char *name = zp_status_name (reply->status);
+        fprintf (stderr, "(%s at attempt %d, after %d ms) %s\n", name,
+                 reply->attempts, (int) reply->elapsed_ms, reply->text);
         self->status = reply->status;
         zloop_timer (self->loop, 0, 1, s_end, NULL);
     }
@@ -47,15 +48,14 @@ main (int argc, char **argv)
 
     stream_t self = {.loop = zloop_new (), .status = ZP_CANCELLED};
     zp_client_t *client = zp_client_new (self.loop, NULL);
-    zp_client_connect (client, endpoint);
-
     zp_call_t call = {.method = argv[1],
                       .args = &text,
                       .count = 1,
                       .timeout_ms = 10000,
                       .fn = s_take,
                       .arg = &self};
-    if (zp_client_start (client, &call, NULL) == ZP_OK)
+    if (zp_client_connect (client, endpoint) == ZP_OK &&
+        zp_client_start (client, &call, NULL) == ZP_OK)
         zloop_start (self.loop);
     else
         fprintf (stderr, "%s\n", zp_client_error (client));
