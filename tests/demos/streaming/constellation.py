@@ -1,0 +1,157 @@
+#  SPDX-License-Identifier: MIT
+"""The services of demos/streaming as processes, and how the tests ask them.
+
+As in the interop tests nothing here sleeps: each wait is for an event.
+"""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+
+import zmq
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.environ.get("ZP_SOURCE_DIR") or os.path.join(HERE, "..", "..", "..")
+STREAMING = os.path.join(TOP, "demos", "streaming")
+sys.path.insert(0, os.path.join(TOP, "tests", "interop"))
+
+import peers  # noqa: E402
+import wire  # noqa: E402
+
+#  The memory that a sanitizer needs makes no program slower than this
+PATIENCE_S = peers.PATIENCE_S
+
+
+def film_file():
+    return os.path.join(STREAMING, "catalog.json")
+
+
+def profile_file():
+    return os.path.join(STREAMING, "profiles.json")
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+class Program:
+    """A service as a process; its lines on stderr can be waited for."""
+
+    def __init__(self, case, name, *options):
+        self.process = subprocess.Popen(
+            [os.path.join(peers.BIN, name), *options],
+            stderr=subprocess.PIPE, text=True)
+        self.lines = queue.Queue()
+        reader = threading.Thread(target=self._read, daemon=True)
+        reader.start()
+        case.addCleanup(self.process.stderr.close)
+        case.addCleanup(reader.join)
+        case.addCleanup(self.end)
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.lines.put(line.rstrip("\n"))
+        self.lines.put(None)
+
+    def hear(self):
+        """The next line, or None when there are no more."""
+        return self.lines.get(timeout=PATIENCE_S)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self):
+        """How it ended."""
+        return self.process.wait(PATIENCE_S)
+
+    def end(self):
+        """Whatever a test has done to it, it goes now."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+class Service(Program):
+    """A service that has said where it listens."""
+
+    def __init__(self, case, name, *options, bind="tcp://127.0.0.1:*"):
+        super().__init__(case, name, "--bind", bind, *options)
+        self.case = case
+        said = self.hear()
+        case.assertIn("listening at ", str(said))
+        self.endpoint = said.split("listening at ")[1]
+
+    def call(self, method, body=None, raw=None):
+        """("OK", the result) or (code, text), as a plain REQ socket gets it.
+
+        body is made JSON; raw is sent as it is.
+        """
+        socket = self.case.socket(zmq.REQ, self.endpoint)
+        parts = [] if raw is None and body is None else [
+            json.dumps(body).encode() if raw is None else raw]
+        reply = self.case.ask(socket, method.encode(), *parts)
+        socket.close()
+        return outcome(reply)
+
+    def stop(self):
+        """End it as an operator does: its exit code."""
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+
+def outcome(reply):
+    if len(reply) == 3 and reply[0] == b"ERROR":
+        return reply[1].decode(), reply[2].decode()
+    result, = reply
+    return "OK", json.loads(result)
+
+
+def catalog(case, **options):
+    return Service(case, "zp-catalog", "--films", film_file(), **options)
+
+
+def profiles(case, **options):
+    return Service(case, "zp-profiles", "--profiles", profile_file(),
+                   **options)
+
+
+def recommendations(case, catalog_at, profiles_at, **options):
+    return Service(case, "zp-recommendations", "--catalog", catalog_at,
+                   "--profiles", profiles_at, **options)
+
+
+#  Bodies that no method takes, whatever its fields are
+BAD_BODIES = {
+    "no JSON": b"{",
+    "an array": b"[]",
+    "a string": b'"horror"',
+    "a number": b"1",
+    "null": b"null",
+    "nothing but blanks": b"  ",
+    "two objects": b"{}{}",
+    "a field twice": b'{"limit": 1, "limit": 1}',
+    "a field that is not known": b'{"genera": "horror"}',
+    "no UTF-8": b'{"title": "\xff"}',
+    "a zero byte": b'{"title": "a\x00b"}',
+    "a number that is too large": b'{"limit": 123456789012345678901234567890}',
+    "too deep": b'{"title":' * 5000 + b"1" + b"}" * 5000,
+    "huge": b'{"title": "' + b"x" * 100000 + b'"}',
+    "huge blanks": b" " * 5000000,
+    "binary": bytes(range(256)) * 16,
+}
+
+
+def check_bad_bodies(case, service, *methods):
+    """Each bad body is refused, by each method, with a reason."""
+    for method in methods:
+        for name, body in BAD_BODIES.items():
+            with case.subTest(method=method, body=name):
+                code, text = service.call(method, raw=body)
+                case.assertEqual(code, "INVALID_ARGUMENT")
+                case.assertIn("the body is wrong: ", text)
+    case.assertEqual(service.call("zp.ping"), ("OK", "pong"))
