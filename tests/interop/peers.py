@@ -151,6 +151,11 @@ class Case(unittest.TestCase):
         socket.close()
         return json.loads(reply)
 
+    def await_in_flight(self, server, count):
+        """Ask a server until it has taken so many requests."""
+        while self.stats(server.endpoint)["in_flight"] < count:
+            pass
+
 
 def endpoint_of(socket):
     return socket.last_endpoint.rstrip(b"\0").decode()

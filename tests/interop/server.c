@@ -6,8 +6,8 @@
 //      echo [PART]...    replies with its arguments
 //      envelope          replies with the request's envelope, as it came
 //      stream [PART]...  each argument as a piece, then "end" as the reply
-//      hold              is not replied to, until
-//      release           ends them all, and says how many had been cancelled
+//      hold [PART]...    does as echo does, but not before
+//      release           which says how many of those had been cancelled
 //      block             keeps the only worker thread until a line on stdin
 //      work              in that thread: says how many times it has run
 
@@ -25,6 +25,7 @@ typedef struct held {
     size_t count;                      // How many
 } held_t;
 
+//  Reply with the arguments
 static void
 s_echo (zp_request_t *request, void *arg)
 {
@@ -75,11 +76,11 @@ s_release (zp_request_t *request, void *arg)
 {
     held_t *held = arg;
     int cancelled = 0;
-    while (held->count) {
-        zp_request_t *one = held->requests[--held->count];
-        cancelled += zp_request_cancelled (one);
-        zp_request_reply (&one, "held", 4);
+    for (size_t i = 0; i < held->count; i++) {
+        cancelled += zp_request_cancelled (held->requests[i]);
+        s_echo (held->requests[i], NULL);
     }
+    held->count = 0;
     char text[20];
     int size = snprintf (text, sizeof text, "%d", cancelled);
     zp_request_reply (&request, text, (size_t) size);

@@ -108,6 +108,8 @@ class Garbage(Case):
                 text.decode()  # Whatever was sent, the line is UTF-8
                 self.assertLess(len(text), 1000)
         self.echo()
+        stats = self.stats(self.server.endpoint)
+        self.assertLessEqual(stats["failures"], stats["requests"])
 
     def test_every_size_of_a_frame(self):
         for size in [*range(1, 300), 8191, 8192, 8193, 65535, 65536, 1 << 20]:
@@ -214,6 +216,20 @@ class Flood(Case):
     def test_cancels_of_what_never_was(self):
         cancels = [(Envelope(kind=wire.CANCEL, serial=n),) for n in range(1000)]
         self.flood("cancels", *wire.compact(*cancels), thousands=1)
+
+    def test_a_frame_of_cancels_beside_many_requests(self):
+        dealer = self.socket(zmq.DEALER, self.server.endpoint)
+        dealer.send_multipart(wire.compact(*(
+            (Envelope(client=1, serial=n), b"hold") for n in range(9000))))
+        caller = Caller(self, self.server.endpoint)
+        self.await_in_flight(self.server, 9000)
+        cancel, _ = wire.record(Envelope(kind=wire.CANCEL))
+        dealer.send_multipart([wire.COMPACT + cancel * 200000])
+        dealer.send_multipart([b"", b"echo", b"hello"])
+        while not dealer.poll(0):
+            status, *_ = caller.call("echo", "hello", timeout_ms=3000)
+            self.assertEqual(status, "OK")
+        self.assertEqual(caller.call("release")[0], "OK")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ class Proxied:
         self.assertEqual(self.ask(req, b"no.such")[:2],
                          [b"ERROR", b"UNIMPLEMENTED"])
 
-    def test_dealer_to_our_server_which_allows_nothing_compact(self):
+    def test_dealer_to_our_server(self):
         dealer = self.socket(zmq.DEALER, self.endpoint)
         header = Envelope(client=1, serial=2, attempt=3).encode()
         dealer.send_multipart([header, b"", b"echo", b"hello"])
@@ -40,7 +40,9 @@ class Proxied:
         reply = wire.decode(header)
         self.assertEqual((reply.kind, reply.client, reply.serial,
                           reply.attempt), (wire.REPLY, 1, 2, 3))
-        self.assertEqual(reply.marks, wire.MARK_SERVER)
+        self.assertEqual(
+            reply.marks,
+            wire.MARK_SERVER | (0 if self.hops else wire.MARK_COMPACT))
 
     def test_our_client_to_our_server(self):
         caller = Caller(self, self.endpoint)
@@ -49,13 +51,27 @@ class Proxied:
             tag: ("OK", 1, str(n)) for tag, n in sent.items()})
         for n in range(10):
             self.assertEqual(caller.call("echo", "more"), ("OK", 1, "more"))
-        self.assertEqual(caller.stats(), (0, 0, 0))
+        self.assertEqual(caller.stats(), (0, 0, 0 if self.hops else 1))
 
     def test_large_parts(self):
         caller = Caller(self, self.endpoint)
         large = "x" * 100000
         for _ in range(10):
             self.assertEqual(caller.call("echo", large), ("OK", 1, large))
+
+    def test_many_large_replies_at_once(self):
+        caller = Caller(self, self.endpoint)
+        caller.call("echo", "hello")
+        large = "x" * (wire.INLINE + 1)
+        sent = {caller.start("hold", *[large] * count, timeout_ms=9000): count
+                for count in (31, 63, 31, 63)}
+        self.await_in_flight(self.server, len(sent))
+        release = caller.start("release")
+        ended = caller.ends(len(sent) + 1)
+        self.assertEqual(ended.pop(release), ("OK", 1, "0"))
+        self.assertEqual(ended, {
+            tag: ("OK", 1, " ".join([large] * count))
+            for tag, count in sent.items()})
 
     def test_a_streamed_reply(self):
         caller = Caller(self, self.endpoint)
@@ -79,6 +95,10 @@ class Proxied:
         self.assertEqual(caller.ends(1000), {
             tag: ("OK", 1, str(n)) for tag, n in sent.items()})
         self.assertEqual(caller.stats(), (0, 0, 0))
+
+
+class NoProxy(Proxied, Case):
+    """For comparison: the same, and they may be compact."""
 
 
 class OneProxy(Proxied, Case):

@@ -46,7 +46,7 @@ class Plain(Case):
         req = self.socket(zmq.REQ, self.server.endpoint,
                           req_correlate=1, req_relaxed=1)
         self.assertEqual(self.ask(req, b"echo", b"first"), [b"first"])
-        req.send_multipart([b"hold"])  # No reply is waited for
+        req.send_multipart([b"hold", b"second"])  # No reply is waited for
         self.assertEqual(self.ask(req, b"echo", b"third"), [b"third"])
         self.assertEqual(self.ask(req, b"release"), [b"0"])
 
@@ -63,6 +63,11 @@ class Plain(Case):
             dealer.send_multipart([b"", b"echo", body])
         got = [dealer.recv_multipart()[1] for _ in sent]
         self.assertEqual(got, sent)
+
+    def test_a_reply_of_no_parts_is_one_that_a_req_would_take(self):
+        dealer = self.socket(zmq.DEALER, self.server.endpoint)
+        dealer.send_multipart([b"", b"echo"])
+        self.assertEqual(dealer.recv_multipart(), [b"", b""])
 
     def test_no_pieces_for_a_peer_that_takes_one_reply(self):
         req = self.socket(zmq.REQ, self.server.endpoint)
@@ -139,8 +144,8 @@ class Enveloped(Case):
         self.assertEqual(bodies, [b"a", b"", b"c", b"end"])
 
     def test_a_handler_can_see_that_its_request_was_cancelled(self):
-        self.send(b"hold", serial=1)
-        self.send(b"hold", serial=2)
+        self.send(b"hold", b"one", serial=1)
+        self.send(b"hold", b"two", serial=2)
         self.call(b"echo", serial=3)  # Now both are being handled
         self.send(serial=1, kind=wire.CANCEL)
         self.send(b"release", serial=4)
@@ -148,7 +153,7 @@ class Enveloped(Case):
         while len(replies) < 2:
             reply, parts = self.receive()
             replies[reply.serial] = parts
-        self.assertEqual(replies, {2: [b"held"], 4: [b"1"]})
+        self.assertEqual(replies, {2: [b"two"], 4: [b"1"]})
         reply, parts = self.call(b"echo", serial=5)
         self.assertEqual(reply.serial, 5)  # Nothing came for the first
 
