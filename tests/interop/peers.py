@@ -233,4 +233,6 @@ def rep_echo(socket, frames):
 def split(frames):
     """(path, envelope, parts) of a message that a ROUTER got."""
     empty = frames.index(b"", 1)
-    return frames[:empty - 1], wire.decode(frames[empty - 1]), frames[empty + 1:]
+    path, header, parts = (
+        frames[:empty - 1], frames[empty - 1], frames[empty + 1:])
+    return path, wire.decode(header), parts

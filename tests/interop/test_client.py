@@ -266,7 +266,8 @@ class CompactRouter(Case):
 
     def test_the_client_is_compact_from_then_on(self):
         def answer(socket, peer, messages):
-            socket.send_multipart([peer, *wire.compact(*self.answers(messages))])
+            socket.send_multipart(
+                [peer, *wire.compact(*self.answers(messages))])
         caller = self.serve(answer)
         large = "x" * (wire.INLINE + 1)
         sent = {caller.start("echo", str(n)): str(n) for n in range(1000)}

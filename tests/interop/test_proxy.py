@@ -1,5 +1,5 @@
 #  SPDX-License-Identifier: MIT
-"""Plain ROUTER/DEALER proxies between the peers, and peers that are replaced."""
+"""Plain ROUTER/DEALER proxies between the peers; peers that are replaced."""
 
 import unittest
 

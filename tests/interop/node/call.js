@@ -27,7 +27,8 @@ async function requests (options)
 
 async function manyAtOnce ()
 {
-    const dealer = new Dealer ({ sendHighWaterMark: 0, receiveHighWaterMark: 0 })
+    const dealer = new Dealer ({ sendHighWaterMark: 0,
+                                 receiveHighWaterMark: 0 })
     dealer.connect (endpoint)
     for (let n = 0; n < 1000; n++)
         await dealer.send (['', 'echo', String (n)])
