@@ -30,6 +30,7 @@ struct zp_channel {
     zp_timers_t *timers;                 // On that loop
     zsock_t *socket;                     // DEALER, connected to the endpoint
     zsock_t *monitor;                    // PAIR, tells of the connection
+    zmq_pollitem_t monitor_item;         // Its descriptor
     bool open_only;                      // Never speak the compact form
     bool up;                             // There is a connection
     bool compact;                        // The peer takes the compact form
@@ -114,6 +115,17 @@ s_on_open (zp_channel_t *self)
                          zclock_mono ());
 }
 
+static void
+s_on_message (zp_channel_t *self)
+{
+    zp_span_t first = zp_frames_span (&self->frames, 0);
+    if (zp_records_here (first.data, first.size))
+        s_on_compact (self);
+    else
+        s_on_open (self);
+    zp_frames_close (&self->frames);
+}
+
 static int
 s_on_readable (zloop_t *loop, zsock_t *socket, void *arg)
 {
@@ -121,34 +133,32 @@ s_on_readable (zloop_t *loop, zsock_t *socket, void *arg)
     zp_channel_t *self = arg;
     void *handle = zsock_resolve (socket);
     self->in_turn = true;
-    for (int i = 0; i < TURN_MESSAGES; i++) {
-        int rc = zp_frames_recv (&self->frames, handle);
-        if (rc == 0)
+    int rc = 0;
+    for (int i = 0; i < TURN_MESSAGES && rc == 0; i++) {
+        int found = zp_frames_recv (&self->frames, handle);
+        if (found == 0)
             break;
-        if (rc == -1) {
-            self->events->garbage (self->arg);
-            continue;
-        }
-        zp_span_t first = zp_frames_span (&self->frames, 0);
-        if (zp_records_here (first.data, first.size))
-            s_on_compact (self);
+        if (found == 1)
+            s_on_message (self);
         else
-            s_on_open (self);
-        zp_frames_close (&self->frames);
+            self->events->garbage (self->arg);
+        //  What follows from the first message leaves before looking for more:
+        //  often there is nothing more
+        if (i == 0)
+            zp_channel_flush (self);
+        rc = self->events->turn (self->arg);
     }
     self->in_turn = false;
     zp_channel_flush (self);
-    return self->events->turn (self->arg);
+    return rc;
 }
 
-//  An event of libzmq's socket monitor: [number (2) value (4)] [address]
-static int
-s_on_monitor (zloop_t *loop, zsock_t *socket, void *arg)
+//  Read what libzmq's socket monitor tells: [event (2) value (4)] [address]
+static void
+s_read_monitor (zp_channel_t *self)
 {
-    (void) loop;
-    zp_channel_t *self = arg;
     zp_frames_t *frames = &self->frames;
-    while (zp_frames_recv (frames, zsock_resolve (socket)) == 1) {
+    while (zp_frames_recv (frames, zsock_resolve (self->monitor)) == 1) {
         uint16_t event;
         memcpy (&event, zmq_msg_data (&frames->msg[0]), sizeof event);
         zp_frames_close (frames);
@@ -159,6 +169,15 @@ s_on_monitor (zloop_t *loop, zsock_t *socket, void *arg)
             self->events->down (self->arg);
         }
     }
+}
+
+static int
+s_on_monitor (zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void) loop;
+    (void) item;
+    zp_channel_t *self = arg;
+    s_read_monitor (self);
     return self->events->turn (self->arg);
 }
 
@@ -189,7 +208,14 @@ s_watch (zp_channel_t *self, const char *endpoint)
     self->monitor = zsock_new (ZMQ_PAIR);
     zsock_set_linger (self->monitor, 0);
     zsock_connect (self->monitor, "%s", address);
-    zloop_reader (self->loop, self->monitor, s_on_monitor, self);
+
+    //  It rarely has anything to tell, so the loop watches its descriptor,
+    //  which costs much less than the socket. That one tells of changes only:
+    //  read all there is each time, and once to begin with
+    self->monitor_item =
+        (zmq_pollitem_t){NULL, zsock_fd (self->monitor), ZMQ_POLLIN, 0};
+    zloop_poller (self->loop, &self->monitor_item, s_on_monitor, self);
+    s_read_monitor (self);
 }
 
 zp_channel_t *
@@ -254,7 +280,7 @@ zp_channel_destroy (zp_channel_t **self_p)
     }
     zp_timers_clear (self->timers, &self->flush_timer);
     zloop_reader_end (self->loop, self->socket);
-    zloop_reader_end (self->loop, self->monitor);
+    zloop_poller_end (self->loop, &self->monitor_item);
     zmq_socket_monitor (zsock_resolve (self->socket), NULL, 0);
     zsock_destroy (&self->monitor);
     zsock_destroy (&self->socket);

@@ -39,7 +39,7 @@ typedef struct zp_channel_events {
     void (*garbage) (void *arg);
     //  The connection broke: what had left is lost, as far as we know.
     void (*down) (void *arg);
-    //  Asked at the end of each turn; -1 ends the loop.
+    //  Asked after each message; -1 ends the loop.
     int (*turn) (void *arg);
 } zp_channel_events_t;
 

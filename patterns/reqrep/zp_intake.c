@@ -265,24 +265,25 @@ zp_server_receive (zloop_t *loop, zsock_t *socket, void *arg)
         int rc = zp_frames_recv (&self->frames, zsock_resolve (socket));
         if (rc == 0)
             break;
-        taken++;
         if (rc == -1) {
             self->stats.garbage++;
+            taken++;
             continue;
         }
         zp_message_t *message = zp_message_new (&self->frames);
         zp_span_t second = {NULL, 0};
         if (message->count > 1)
             second = zp_message_span (message, 1);
-        if (zp_records_here (second.data, second.size)) {
-            size_t records = s_take_compact (self, message);
-            //  The peer can work on these replies while others are made
-            if (records >= REPLY_AT_ONCE)
-                zp_outbox_flush (&self->outbox);
-            taken += records;
-        }
+        size_t records = 1;
+        if (zp_records_here (second.data, second.size))
+            records = s_take_compact (self, message);
         else
             s_take_open (self, message);
+        //  While the peer works on these replies others are made. And the first
+        //  ones leave before looking for more: often there is nothing more
+        if (taken == 0 || records >= REPLY_AT_ONCE)
+            zp_outbox_flush (&self->outbox);
+        taken += records;
         zp_message_release (&message);
     }
     return zp_server_end_turn (self);
