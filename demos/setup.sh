@@ -21,7 +21,7 @@ if [ -d /usr/lib/ccache ]; then PATH=/usr/lib/ccache:$PATH; fi
 install_packages ()
 {
     if ! command -v apt-get > /dev/null; then
-        echo "Not Debian or Ubuntu. This must be there: $*"
+        echo "Not Debian or Ubuntu. This must be there: $*" >&2
         return
     fi
     local have missing=() names=() name want as_root=
@@ -42,7 +42,7 @@ install_packages ()
         fi
     fi
     CHANGED=yes
-    echo "Packages are missing; asking apt for them"
+    echo "Packages are missing; asking apt for them" >&2
     $as_root apt-get update -qq
     for want in "${missing[@]}"; do
         for name in ${want//|/ }; do
@@ -52,7 +52,7 @@ install_packages ()
         done
         names+=("$name")
     done
-    echo "Installing: ${names[*]}"
+    echo "Installing: ${names[*]}" >&2
     $as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -qq -y --no-install-recommends "${names[@]}" > /dev/null
 }
