@@ -204,6 +204,13 @@ zp_breaker_forget (zp_breaker_t *self, zp_breaker_ticket_t ticket)
         probe->lease = 0;
 }
 
+void
+zp_breaker_retry (zp_breaker_t *self, int64_t now_ms)
+{
+    if (self->state == ZP_BREAKER_OPEN && now_ms < self->reopens_ms)
+        self->reopens_ms = now_ms;
+}
+
 zp_breaker_state_t
 zp_breaker_state (const zp_breaker_t *self, int64_t now_ms)
 {

@@ -89,6 +89,10 @@ void zp_breaker_report (zp_breaker_t *self, int64_t now_ms,
 //  probe's place is free at once.
 void zp_breaker_forget (zp_breaker_t *self, zp_breaker_ticket_t ticket);
 
+//  Something says that the peer may be well again (it was restarted, say): OPEN
+//  ends now, and probes decide.
+void zp_breaker_retry (zp_breaker_t *self, int64_t now_ms);
+
 //  The state at that time.
 zp_breaker_state_t zp_breaker_state (const zp_breaker_t *self, int64_t now_ms);
 

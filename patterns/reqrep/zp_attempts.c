@@ -97,7 +97,7 @@ zp_attempts_failed (zp_attempt_t *attempt, const zp_failure_t *failure,
                     int64_t now_ms)
 {
     zp_pending_t *self = attempt->call;
-    zp_attempts_end (attempt, ZP_VERDICT_BAD, now_ms);
+    zp_attempts_end (attempt, failure->verdict, now_ms);
     if (!self->attempt[0].out && !self->attempt[1].out)
         s_retry (self, failure, now_ms);
 }
@@ -134,7 +134,9 @@ s_refuse (zp_pending_t *self, int64_t wait_ms, int64_t now_ms)
               client->endpoints[0]->name,
               client->endpoints_count > 1 ? ", like all the others," : "",
               (int) wait_ms);
-    zp_failure_t failure = {ZP_UNAVAILABLE, text, (int) wait_ms, false};
+    zp_failure_t failure = {.status = ZP_UNAVAILABLE,
+                            .text = text,
+                            .retry_after_ms = (int) wait_ms};
     zp_pending_end (self, &failure, ZP_VERDICT_NONE, now_ms);
 }
 
@@ -213,7 +215,8 @@ zp_attempts_silent (zp_pending_t *self, int64_t now_ms)
     char text[256];
     snprintf (text, sizeof text, "no reply from %s within %d ms",
               zp_attempts_where (self), self->window_ms);
-    zp_failure_t failure = {ZP_DEADLINE_EXCEEDED, text, 0, true};
+    zp_failure_t failure = {
+        .status = ZP_DEADLINE_EXCEEDED, .text = text, .unknown = true};
     for (int i = 0; i < 2; i++)
         if (self->attempt[i].out)
             zp_attempts_end (&self->attempt[i], ZP_VERDICT_BAD, now_ms);

@@ -33,10 +33,11 @@ struct zp_pending {
 
 //  How an attempt failed
 typedef struct {
-    zp_status_t status;  // What the call ends with, if it ends
-    const char *text;    // The same for a person
-    int retry_after_ms;  // Not sooner; 0: not said
-    bool unknown;        // It may have been done
+    zp_status_t status;    // What the call ends with, if it ends
+    const char *text;      // The same for a person
+    int retry_after_ms;    // Not sooner; 0: not said
+    bool unknown;          // It may have been done
+    zp_verdict_t verdict;  // On the endpoint of an attempt that failed
 } zp_failure_t;
 
 //  Make an attempt at that endpoint, and decide how long to wait for it. The

@@ -76,12 +76,8 @@ s_block (zp_channel_t *self)
 static void
 s_on_compact (zp_channel_t *self)
 {
-    zp_span_t frames[ZP_FRAMES_MAX];
-    for (size_t i = 0; i < self->frames.count; i++)
-        frames[i] = zp_frames_span (&self->frames, i);
-
     zp_records_t records;
-    zp_records_init (&records, frames, self->frames.count);
+    zp_records_init (&records, self->frames.span, self->frames.count);
     zp_envelope_t envelope;
     zp_span_t parts[ZP_ENVELOPE_PARTS_MAX];
     size_t count;
@@ -98,27 +94,23 @@ s_on_open (zp_channel_t *self)
 {
     zp_envelope_t envelope;
     size_t count = self->frames.count;
-    zp_span_t first = zp_frames_span (&self->frames, 0);
-    if (count < 2 || count > 2 + ZP_ENVELOPE_PARTS_MAX ||
-        zmq_msg_size (&self->frames.msg[1]) > 0 ||
-        !zp_envelope_decode (&envelope, first.data, first.size)) {
+    const zp_span_t *frame = self->frames.span;
+    if (count < 2 || count > 2 + ZP_ENVELOPE_PARTS_MAX || frame[1].size > 0 ||
+        !zp_envelope_decode (&envelope, frame[0].data, frame[0].size)) {
         self->events->garbage (self->arg);
         return;
     }
     self->cancels = envelope.marks & ZP_MARK_SERVER;
     self->compact = (envelope.marks & ZP_MARK_COMPACT) && !self->open_only;
 
-    zp_span_t parts[ZP_ENVELOPE_PARTS_MAX];
-    for (size_t i = 2; i < count; i++)
-        parts[i - 2] = zp_frames_span (&self->frames, i);
-    self->events->reply (self->arg, &envelope, parts, count - 2,
+    self->events->reply (self->arg, &envelope, frame + 2, count - 2,
                          zclock_mono ());
 }
 
 static void
 s_on_message (zp_channel_t *self)
 {
-    zp_span_t first = zp_frames_span (&self->frames, 0);
+    zp_span_t first = self->frames.span[0];
     if (zp_records_here (first.data, first.size))
         s_on_compact (self);
     else
@@ -160,14 +152,17 @@ s_read_monitor (zp_channel_t *self)
     zp_frames_t *frames = &self->frames;
     while (zp_frames_recv (frames, zsock_resolve (self->monitor)) == 1) {
         uint16_t event;
-        memcpy (&event, zmq_msg_data (&frames->msg[0]), sizeof event);
+        memcpy (&event, frames->span[0].data, sizeof event);
         zp_frames_close (frames);
         self->up = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
-        if (!self->up) {
-            //  Whoever is there next may understand less
-            self->compact = self->cancels = false;
-            self->events->down (self->arg);
+        //  Whoever is there now may understand less
+        self->compact = self->cancels = false;
+        if (self->up) {
+            self->events->up (self->arg);
+            zp_channel_flush (self);
         }
+        else
+            self->events->down (self->arg);
     }
 }
 
@@ -284,6 +279,7 @@ zp_channel_destroy (zp_channel_t **self_p)
     zmq_socket_monitor (zsock_resolve (self->socket), NULL, 0);
     zsock_destroy (&self->monitor);
     zsock_destroy (&self->socket);
+    zp_frames_free (&self->frames);
     free (self);
 }
 
@@ -432,7 +428,9 @@ void
 zp_channel_flush (zp_channel_t *self)
 {
     zp_timers_clear (self->timers, &self->flush_timer);
-    if (TAILQ_EMPTY (&self->waiting) || self->blocked)
+    //  Not while there is no connection: until the old one is quite gone, its
+    //  socket still takes messages, which are lost
+    if (TAILQ_EMPTY (&self->waiting) || self->blocked || !self->up)
         return;
     int64_t now_ms = zclock_mono ();
     int rc = 0;

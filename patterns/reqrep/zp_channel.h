@@ -37,6 +37,8 @@ typedef struct zp_channel_events {
                    const zp_span_t *parts, size_t count, int64_t now_ms);
     //  Something came that was no reply.
     void (*garbage) (void *arg);
+    //  There is a connection.
+    void (*up) (void *arg);
     //  The connection broke: what had left is lost, as far as we know.
     void (*down) (void *arg);
     //  Asked after each message; -1 ends the loop.

@@ -44,6 +44,15 @@ s_on_garbage (void *arg)
     self->stats.garbage++;
 }
 
+//  Whatever was wrong with the server may be over
+static void
+s_on_up (void *arg)
+{
+    zp_endpoint_t *endpoint = arg;
+    if (endpoint->breaker)
+        zp_breaker_retry (endpoint->breaker, zclock_mono ());
+}
+
 //  What had left on this connection is lost. What follows from that changes
 //  the list, so look at it anew each time
 static void
@@ -69,6 +78,7 @@ s_on_turn (void *arg)
 
 static const zp_channel_events_t s_events = {.reply = s_on_reply,
                                              .garbage = s_on_garbage,
+                                             .up = s_on_up,
                                              .down = s_on_down,
                                              .turn = s_on_turn};
 

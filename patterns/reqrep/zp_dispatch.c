@@ -11,27 +11,44 @@
 #define TURN_US 1000  // Run at most before replies are sent
 
 void
-zp_server_move (zp_request_t *self, struct zp_requests *to)
+zp_server_move (zp_request_t *request, struct zp_requests *to)
 {
-    if (self->list)
-        TAILQ_REMOVE (self->list, self, link);
-    self->list = to;
+    if (request->list)
+        TAILQ_REMOVE (request->list, request, link);
+    request->list = to;
     if (to)
-        TAILQ_INSERT_TAIL (to, self, link);
+        TAILQ_INSERT_TAIL (to, request, link);
 }
 
 void
-zp_server_free (zp_request_t *self)
+zp_server_index (zp_request_t *request)
 {
-    zp_server_t *server = self->server;
-    zp_server_move (self, NULL);
-    server->stats.in_flight--;
-    zp_timers_clear (server->timers, &self->delay);
-    zp_message_release (&self->origin);
-    zp_message_release (&self->message);
-    free (self);
-    if (server->draining && server->stats.in_flight == 0)
-        zp_timers_set (server->timers, &server->drain_timer, 0);
+    zhashx_t *by_id = request->server->by_id;
+    if (request->indexed)
+        zhashx_delete (by_id, &request->id);
+    request->id = zp_ids_key (&request->envelope, request->attempt);
+    //  A second request under the same id, which no client of ours makes, can't
+    //  be found, and so not be cancelled
+    request->indexed =
+        request->enveloped && zhashx_insert (by_id, &request->id, request) == 0;
+}
+
+void
+zp_server_free (zp_request_t *request)
+{
+    zp_server_t *self = request->server;
+    zp_server_move (request, NULL);
+    if (request->indexed)
+        zhashx_delete (self->by_id, &request->id);
+    if (self->current == request)
+        self->current = NULL;
+    self->stats.in_flight--;
+    zp_timers_clear (self->timers, &request->delay);
+    zp_message_release (&request->origin);
+    zp_message_release (&request->message);
+    free (request);
+    if (self->draining && self->stats.in_flight == 0)
+        zp_timers_set (self->timers, &self->drain_timer, 0);
 }
 
 //  Let the turn's end come soon, if none is under way
@@ -42,7 +59,6 @@ s_want_turn (zp_server_t *self)
         zp_timers_set (self->timers, &self->turn_timer, 0);
 }
 
-//  Send an answer along the way that the request came
 bool
 zp_server_send (zp_request_t *request, zp_kind_t kind, zp_status_t status,
                 int retry_after_ms, const zp_span_t *parts, size_t count)
@@ -56,6 +72,12 @@ zp_server_send (zp_request_t *request, zp_kind_t kind, zp_status_t status,
                              count ? parts[0] : (zp_span_t){"", 0}};
         return zp_outbox_send (&self->outbox, origin, NULL, error, 3);
     }
+    if (!request->enveloped) {
+        //  A plain REQ can't receive a reply of no frames
+        static const zp_span_t empty = {"", 0};
+        return zp_outbox_send (&self->outbox, origin, NULL,
+                               count ? parts : &empty, count ? count : 1);
+    }
     zp_envelope_t envelope = request->envelope;
     envelope.kind = (uint8_t) kind;
     envelope.status = (uint8_t) status;
@@ -65,8 +87,7 @@ zp_server_send (zp_request_t *request, zp_kind_t kind, zp_status_t status,
     if (origin->path == 1)
         envelope.marks |= ZP_MARK_COMPACT;
     s_want_turn (self);
-    return zp_outbox_send (&self->outbox, origin,
-                           request->enveloped ? &envelope : NULL, parts, count);
+    return zp_outbox_send (&self->outbox, origin, &envelope, parts, count);
 }
 
 //  Remember the reply for a repetition, if it is one worth remembering
@@ -109,7 +130,6 @@ zp_server_answer (zp_request_t *request, zp_kind_t kind, zp_status_t status,
         request->method->failures++;
     }
     self->now_us = now_us;
-    self->timed = true;
     zp_server_free (request);
     return sent;
 }
@@ -155,11 +175,17 @@ static void
 s_run (zp_request_t *request)
 {
     zp_server_t *self = request->server;
-    zp_server_move (request, &self->running);
-    self->timed = false;
+    zp_server_move (request, NULL);
+    self->current = request;
     request->method->fn (request, request->method->arg);
-    if (!self->timed)
-        self->now_us = zclock_usecs ();
+    if (!self->current)
+        return;
+
+    //  The handler keeps it, to answer later
+    self->current = NULL;
+    self->now_us = zclock_usecs ();
+    zp_server_move (request, &self->running);
+    zp_server_index (request);
 }
 
 void
@@ -200,15 +226,13 @@ void
 zp_server_enqueue (zp_request_t *request)
 {
     zp_server_t *self = request->server;
-    //  What can run at once need not wait for the turn's end
-    if (request->method->worker)
-        zp_server_move (request, &self->waiting);
-    else if (self->in_turn && TAILQ_EMPTY (&self->queue) &&
-             self->now_us < self->turn_end_us) {
-        s_run (request);
+    bool worker = request->method->worker;
+    if (!worker && self->in_turn && TAILQ_EMPTY (&self->queue) &&
+        self->now_us < self->turn_end_us) {
+        s_run (request);  // It need not wait for the turn's end
         return;
     }
-    else
-        zp_server_move (request, &self->queue);
+    zp_server_move (request, worker ? &self->waiting : &self->queue);
+    zp_server_index (request);
     s_want_turn (self);
 }

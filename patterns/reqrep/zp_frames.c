@@ -2,33 +2,63 @@
 
 #include "zp_frames.h"
 
-int
-zp_frames_recv (zp_frames_t *self, void *socket)
+#define ROOM_FIRST 8  // Enough for most messages
+
+//  Make room for more frames: for a few at first, then for as many as can be
+static void
+s_grow (zp_frames_t *self)
 {
-    self->count = 0;
+    zp_frames_t more = {.count = self->count};
+    more.room = self->room ? ZP_FRAMES_MAX : ROOM_FIRST;
+    more.msg = malloc (more.room * (sizeof *more.msg + sizeof *more.span));
+    assert (more.msg);
+    more.span = (zp_span_t *) &more.msg[more.room];
+    for (size_t i = 0; i < self->count; i++) {
+        zmq_msg_init (&more.msg[i]);
+        zmq_msg_move (&more.msg[i], &self->msg[i]);
+    }
+    free (self->msg);
+    *self = more;
+}
+
+//  Receive the frames from number count on, as many as fit. Returns as
+//  zp_frames_recv does
+static int
+s_recv (zp_frames_t *self, void *socket)
+{
     bool more = true;
     bool fits = true;
     while (more) {
-        zmq_msg_t extra;
         fits = fits && self->count < ZP_FRAMES_MAX;
+        if (fits && self->count == self->room)
+            s_grow (self);
+        zmq_msg_t extra;
         zmq_msg_t *msg = fits ? &self->msg[self->count] : &extra;
         zmq_msg_init (msg);
         //  All frames of a message arrive at once: only the first can be
         //  missing
-        if (zmq_msg_recv (msg, socket, ZMQ_DONTWAIT) == -1) {
-            zmq_msg_close (msg);
-            zp_frames_close (self);
+        if (zmq_msg_recv (msg, socket, ZMQ_DONTWAIT) == -1)
             return 0;
-        }
         more = zmq_msg_more (msg);
         if (fits)
             self->count++;
         else
             zmq_msg_close (msg);
     }
-    if (!fits)
-        zp_frames_close (self);
     return fits ? 1 : -1;
+}
+
+int
+zp_frames_recv (zp_frames_t *self, void *socket)
+{
+    self->count = 0;
+    int rc = s_recv (self, socket);
+    if (rc == -1)
+        zp_frames_close (self);
+    for (size_t i = 0; i < self->count; i++)
+        self->span[i] = (zp_span_t){zmq_msg_data (&self->msg[i]),
+                                    zmq_msg_size (&self->msg[i])};
+    return rc;
 }
 
 void
@@ -39,11 +69,12 @@ zp_frames_close (zp_frames_t *self)
     self->count = 0;
 }
 
-zp_span_t
-zp_frames_span (zp_frames_t *self, size_t number)
+void
+zp_frames_free (zp_frames_t *self)
 {
-    zmq_msg_t *msg = &self->msg[number];
-    return (zp_span_t){zmq_msg_data (msg), zmq_msg_size (msg)};
+    zp_frames_close (self);
+    free (self->msg);
+    *self = (zp_frames_t){0};
 }
 
 int

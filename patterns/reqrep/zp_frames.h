@@ -3,8 +3,8 @@
 //  zp_frames - the frames of one message, and how to send some
 //
 //  What client and server share of raw libzmq. Lists of zframe_t cost several
-//  times as much as the messages that they hold, so frames lie in an array
-//  here, and go out one by one.
+//  times as much as the messages that they hold; so frames lie in an array
+//  here, which serves for one message after the other, and go out one by one.
 
 #ifndef ZP_FRAMES_H
 #define ZP_FRAMES_H
@@ -17,21 +17,24 @@
 //  an envelope, and ZP_ENVELOPE_PARTS_MAX parts fit in well.
 #define ZP_FRAMES_MAX 80
 
+//  All zero: no frames, and no room yet.
 typedef struct zp_frames {
-    size_t count;                  // Frames of the message
-    zmq_msg_t msg[ZP_FRAMES_MAX];  // These; the others are not initialised
+    size_t count;     // Frames of the message
+    zp_span_t *span;  // Where the bytes of each lie
+    zmq_msg_t *msg;   // The frames themselves
+    size_t room;      // For how many there is room
 } zp_frames_t;
 
-//  Receive a message without blocking. Returns 1 if there was one, which the
-//  caller closes in the end; 0 if there was none; -1 if there was one with too
-//  many frames, which is gone.
+//  Receive a message without blocking, in place of what is there, which must
+//  be closed. Returns 1 if there was one; 0 if there was none; -1 if there was
+//  one with too many frames, which is gone.
 int zp_frames_recv (zp_frames_t *self, void *socket);
 
-//  Close all frames. There are none then.
+//  Close all frames; the room stays.
 void zp_frames_close (zp_frames_t *self);
 
-//  Where frame number lies.
-zp_span_t zp_frames_span (zp_frames_t *self, size_t number);
+//  Close all frames, and free the room.
+void zp_frames_free (zp_frames_t *self);
 
 //  Send the bytes as one frame, without blocking. Flags are ZMQ_SNDMORE or 0.
 //  Returns 0, or -1 with zmq_errno as zmq_msg_send has it. It copies them.
@@ -41,7 +44,8 @@ int zp_frames_send (void *socket, zp_span_t bytes, int flags);
 //  many: it can be sent again. Returns as zp_frames_send does.
 int zp_frames_share (void *socket, zmq_msg_t *msg, int flags);
 
-//  Send a frame and give it away, even on failure. Returns as zp_frames_send.
+//  Send a frame and give it away: it is empty then, even on failure. Returns as
+//  zp_frames_send does.
 int zp_frames_give (void *socket, zmq_msg_t *msg, int flags);
 
 #endif

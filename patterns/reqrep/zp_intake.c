@@ -56,6 +56,7 @@ s_go_wrong (zp_request_t *request)
         zp_server_drop (request);
     else if (fault.delay_ms) {
         zp_server_move (request, &self->running);
+        zp_server_index (request);
         zp_timers_set (self->timers, &request->delay, now_ms + fault.delay_ms);
     }
     else
@@ -84,6 +85,7 @@ s_repeat (zp_request_t *request)
         zp_message_hold (request->origin);
         running->origin = request->origin;
         running->attempt = request->attempt;
+        zp_server_index (running);
     }
     else
         zp_server_send (request, ZP_REPLY, kept.status, kept.retry_after_ms,
@@ -108,6 +110,7 @@ s_admit (zp_request_t *request, zp_span_t name)
 {
     zp_server_t *self = request->server;
     const zp_server_options_t *options = &self->options;
+    self->stats.requests++;
     if (!request->method) {
         char text[64];
         size_t size = name.size < sizeof text ? name.size : sizeof text - 1;
@@ -122,7 +125,6 @@ s_admit (zp_request_t *request, zp_span_t name)
                           options->name, text);
         return;
     }
-    self->stats.requests++;
     request->method->requests++;
     if (request->method->builtin)
         request->method->fn (request, request->method->arg);
@@ -176,18 +178,13 @@ s_take (zp_server_t *self, zp_message_t *message, const zp_envelope_t *envelope,
     s_admit (request, name);
 }
 
-//  Nobody waits any more for the request with this id
+//  Nobody waits any more for this attempt
 static void
-s_cancel (zp_server_t *self, const zp_envelope_t *id)
+s_cancel (zp_server_t *self, const zp_envelope_t *envelope)
 {
-    struct zp_requests *lists[] = {&self->queue, &self->waiting,
-                                   &self->running};
-    zp_request_t *request;
-    for (int i = 0; i < 3; i++)
-        TAILQ_FOREACH (request, lists[i], link)
-    if (request->envelope.serial == id->serial &&
-        request->envelope.client == id->client &&
-        request->attempt == id->attempt)
+    zp_id_t id = zp_ids_key (envelope, envelope->attempt);
+    zp_request_t *request = zhashx_lookup (self->by_id, &id);
+    if (request)
         atomic_store_explicit (&request->cancelled, true, memory_order_relaxed);
 }
 
@@ -195,15 +192,12 @@ s_cancel (zp_server_t *self, const zp_envelope_t *id)
 static size_t
 s_take_compact (zp_server_t *self, zp_message_t *message)
 {
-    size_t frames = message->count - 1;
-    zp_span_t frame[ZP_FRAMES_MAX];
-    for (size_t i = 0; i < frames; i++)
-        frame[i] = zp_message_span (message, i + 1);
     message->path = 1;
     zp_outbox_compact (&self->outbox, message);
 
     zp_records_t records;
-    zp_records_init (&records, frame, frames);
+    zp_records_init (&records, message->frames.span + 1,
+                     message->frames.count - 1);
     zp_envelope_t envelope;
     zp_span_t parts[ZP_ENVELOPE_PARTS_MAX];
     size_t count;
@@ -226,24 +220,22 @@ s_take_compact (zp_server_t *self, zp_message_t *message)
 static void
 s_take_open (zp_server_t *self, zp_message_t *message)
 {
+    const zp_span_t *frame = message->frames.span;
+    size_t count = message->frames.count;
     size_t empty = 1;
-    while (empty < message->count && zmq_msg_size (&message->frames[empty]))
+    while (empty < count && frame[empty].size)
         empty++;
-    if (empty >= message->count ||
-        message->count - empty - 1 > ZP_ENVELOPE_PARTS_MAX) {
+    if (empty >= count || count - empty - 1 > ZP_ENVELOPE_PARTS_MAX) {
         self->stats.garbage++;
         return;
     }
     zp_envelope_t envelope;
-    zp_span_t last = zp_message_span (message, empty - 1);
     bool enveloped =
-        empty > 1 && zp_envelope_decode (&envelope, last.data, last.size);
+        empty > 1 && zp_envelope_decode (&envelope, frame[empty - 1].data,
+                                         frame[empty - 1].size);
     message->path = enveloped ? empty - 1 : empty;
-
-    zp_span_t parts[ZP_ENVELOPE_PARTS_MAX];
-    size_t count = message->count - empty - 1;
-    for (size_t i = 0; i < count; i++)
-        parts[i] = zp_message_span (message, empty + 1 + i);
+    const zp_span_t *parts = &frame[empty + 1];
+    count -= empty + 1;
     if (!enveloped)
         s_take (self, message, NULL, parts, count);
     else if (envelope.kind == ZP_REQUEST)
@@ -261,8 +253,9 @@ zp_server_receive (zloop_t *loop, zsock_t *socket, void *arg)
     zp_server_t *self = arg;
     zp_server_begin_turn (self);
     size_t taken = 0;
+    zp_message_t *message = zp_message_new (&self->outbox);
     while (taken < TURN_REQUESTS) {
-        int rc = zp_frames_recv (&self->frames, zsock_resolve (socket));
+        int rc = zp_frames_recv (&message->frames, zsock_resolve (socket));
         if (rc == 0)
             break;
         if (rc == -1) {
@@ -270,12 +263,10 @@ zp_server_receive (zloop_t *loop, zsock_t *socket, void *arg)
             taken++;
             continue;
         }
-        zp_message_t *message = zp_message_new (&self->frames);
-        zp_span_t second = {NULL, 0};
-        if (message->count > 1)
-            second = zp_message_span (message, 1);
+        const zp_span_t *frame = message->frames.span;
         size_t records = 1;
-        if (zp_records_here (second.data, second.size))
+        if (message->frames.count > 1 &&
+            zp_records_here (frame[1].data, frame[1].size))
             records = s_take_compact (self, message);
         else
             s_take_open (self, message);
@@ -285,6 +276,8 @@ zp_server_receive (zloop_t *loop, zsock_t *socket, void *arg)
             zp_outbox_flush (&self->outbox);
         taken += records;
         zp_message_release (&message);
+        message = zp_message_new (&self->outbox);
     }
+    zp_message_release (&message);
     return zp_server_end_turn (self);
 }

@@ -9,9 +9,10 @@
 #include "zp_outbox.h"
 
 #define BATCH_BYTES (64 * 1024)  // A batch that size leaves at once
-#define BATCH_LARGE 32           // So does one with so many large parts
-#define LARGE_MAX   (BATCH_LARGE + ZP_ENVELOPE_PARTS_MAX)
-#define BUFFER_MIN  1024  // The least that a batch allocates
+#define BATCH_LARGE                                                            \
+    32                   // More large parts don't go with one frame,
+                         // unless they are of one reply
+#define BUFFER_MIN 1024  // The least that a batch allocates
 
 struct zp_batch {
     size_t holders;      // Messages, the list of changed ones, the recent one
@@ -19,24 +20,23 @@ struct zp_batch {
     uint8_t *bytes;      // The frame of records; NULL: nothing in it
     size_t size;         // Of what is in it
     size_t room;         // Allocated
-    zmq_msg_t *large;    // Large parts, room for LARGE_MAX; NULL: never any
+    zmq_msg_t *large;    // Large parts, room for all that fit; NULL: never any
     size_t large_count;  // How many
     bool lost;           // Something could not be sent: send no more
     zp_batch_t *next;    // In the list of changed ones
 };
 
 zp_message_t *
-zp_message_new (zp_frames_t *frames)
+zp_message_new (zp_outbox_t *outbox)
 {
-    size_t count = frames->count;
-    zp_message_t *self = malloc (sizeof *self + count * sizeof (zmq_msg_t));
-    assert (self);
-    *self = (zp_message_t){.holders = 1, .count = count};
-    for (size_t i = 0; i < count; i++) {
-        zmq_msg_init (&self->frames[i]);
-        zmq_msg_move (&self->frames[i], &frames->msg[i]);
+    zp_message_t *self = outbox->spare;
+    if (self)
+        outbox->spare = self->next;
+    else {
+        self = zmalloc (sizeof *self);
+        self->outbox = outbox;
     }
-    zp_frames_close (frames);
+    self->holders = 1;
     return self;
 }
 
@@ -66,18 +66,13 @@ zp_message_release (zp_message_t **self_p)
     *self_p = NULL;
     if (--self->holders)
         return;
-    for (size_t i = 0; i < self->count; i++)
-        zmq_msg_close (&self->frames[i]);
+    zp_frames_close (&self->frames);
     if (self->batch)
         s_release_batch (self->batch);
-    free (self);
-}
-
-zp_span_t
-zp_message_span (zp_message_t *self, size_t number)
-{
-    zmq_msg_t *frame = &self->frames[number];
-    return (zp_span_t){zmq_msg_data (frame), zmq_msg_size (frame)};
+    self->batch = NULL;
+    self->lost = false;
+    self->next = self->outbox->spare;
+    self->outbox->spare = self;
 }
 
 static bool
@@ -91,7 +86,7 @@ s_is_peer (zp_batch_t *batch, zmq_msg_t *id)
 void
 zp_outbox_compact (zp_outbox_t *self, zp_message_t *message)
 {
-    zmq_msg_t *id = &message->frames[0];
+    zmq_msg_t *id = &message->frames.msg[0];
     zp_batch_t *batch = self->recent;
     if (!batch || batch->lost || !s_is_peer (batch, id)) {
         if (batch)
@@ -142,7 +137,7 @@ static void
 s_put_large (zp_batch_t *batch, zp_span_t part)
 {
     if (!batch->large)
-        batch->large = zmalloc (LARGE_MAX * sizeof *batch->large);
+        batch->large = zmalloc (ZP_ENVELOPE_PARTS_MAX * sizeof *batch->large);
     zmq_msg_t *large = &batch->large[batch->large_count++];
     int rc = zmq_msg_init_size (large, part.size);
     assert (rc == 0);
@@ -154,6 +149,11 @@ static bool
 s_put (zp_outbox_t *self, zp_batch_t *batch, const zp_envelope_t *envelope,
        const zp_span_t *parts, size_t count)
 {
+    size_t large = 0;
+    for (size_t i = 0; i < count; i++)
+        large += parts[i].size > ZP_ENVELOPE_INLINE;
+    if (batch->large_count && batch->large_count + large > BATCH_LARGE)
+        zp_outbox_flush (self);
     if (batch->lost)
         return false;
     size_t room = batch->size + 4 + zp_records_size (parts, count);
@@ -174,7 +174,7 @@ s_put (zp_outbox_t *self, zp_batch_t *batch, const zp_envelope_t *envelope,
     for (size_t i = 0; i < count; i++)
         if (parts[i].size > ZP_ENVELOPE_INLINE)
             s_put_large (batch, parts[i]);
-    if (batch->size >= BATCH_BYTES || batch->large_count >= BATCH_LARGE)
+    if (batch->size >= BATCH_BYTES)
         zp_outbox_flush (self);
     return true;
 }
@@ -186,7 +186,8 @@ s_send_open (zp_outbox_t *self, zp_message_t *to, const zp_envelope_t *envelope,
     if (to->lost)
         return false;
     for (size_t i = 0; i < to->path; i++)
-        if (zp_frames_share (self->socket, &to->frames[i], ZMQ_SNDMORE) == -1) {
+        if (zp_frames_share (self->socket, &to->frames.msg[i], ZMQ_SNDMORE) ==
+            -1) {
             //  Only the first frame can be refused
             to->lost = true;
             self->unsent++;
@@ -234,4 +235,10 @@ zp_outbox_clear (zp_outbox_t *self)
     if (self->recent)
         s_release_batch (self->recent);
     self->recent = NULL;
+    while (self->spare) {
+        zp_message_t *message = self->spare;
+        self->spare = message->next;
+        zp_frames_free (&message->frames);
+        free (message);
+    }
 }

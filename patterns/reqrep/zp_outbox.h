@@ -14,34 +14,34 @@
 #include "zp_frames.h"
 
 typedef struct zp_batch zp_batch_t;
+typedef struct zp_message zp_message_t;
 
 typedef struct zp_outbox {
     void *socket;         // A ROUTER with ZMQ_ROUTER_MANDATORY
     zp_batch_t *recent;   // The peer heard from last; NULL: none yet
     zp_batch_t *changed;  // Batches with something in them, in a list
+    zp_message_t *spare;  // Messages to be used again, in a list
     uint64_t unsent;      // Messages that ZeroMQ did not take
 } zp_outbox_t;
 
 //  A message that was received, and all that is needed to answer it. Each
 //  request in it holds it.
-typedef struct zp_message {
-    size_t holders;      // Who needs it still
-    size_t path;         // Frames, from the first, that lead back to the peer
-    zp_batch_t *batch;   // Compact form: where replies gather; else NULL
-    bool lost;           // Open form: a reply could not be sent
-    size_t count;        // Frames
-    zmq_msg_t frames[];  // These
-} zp_message_t;
+struct zp_message {
+    zp_outbox_t *outbox;  // Whose it is
+    size_t holders;       // Who needs it still
+    zp_frames_t frames;   // All its frames
+    size_t path;          // Frames, from the first, that lead to the peer
+    zp_batch_t *batch;    // Compact form: where replies gather; else NULL
+    bool lost;            // Open form: a reply could not be sent
+    zp_message_t *next;   // In the list of spare ones
+};
 
-//  Take the frames, which are then gone, as a message with one holder.
-zp_message_t *zp_message_new (zp_frames_t *frames);
+//  A message with one holder and no frames, to receive into.
+zp_message_t *zp_message_new (zp_outbox_t *outbox);
 
 //  One holder more, and one less. The last one takes the message with it.
 void zp_message_hold (zp_message_t *self);
 void zp_message_release (zp_message_t **self_p);
-
-//  Where frame number lies.
-zp_span_t zp_message_span (zp_message_t *self, size_t number);
 
 //  Replies to this message will be in the compact form.
 void zp_outbox_compact (zp_outbox_t *self, zp_message_t *message);

@@ -57,7 +57,7 @@ static void
 s_deadline (zp_pending_t *self, int64_t now_ms)
 {
     char text[256];
-    zp_failure_t failure = {ZP_DEADLINE_EXCEEDED, text, 0, true};
+    zp_failure_t failure = {.status = ZP_DEADLINE_EXCEEDED, .text = text};
     if (self->left || zp_attempts_left (self))
         snprintf (text, sizeof text, "no reply from %s in time",
                   zp_attempts_where (self));
@@ -166,7 +166,7 @@ zp_pending_serial (const zp_pending_t *self)
 void
 zp_pending_fail (zp_pending_t *self, zp_status_t status, const char *text)
 {
-    zp_failure_t failure = {status, text, 0, false};
+    zp_failure_t failure = {.status = status, .text = text};
     zp_pending_end (self, &failure, ZP_VERDICT_NONE, zclock_mono ());
 }
 
@@ -213,13 +213,15 @@ s_bad_reply (zp_pending_t *self, zp_attempt_t *attempt,
     if (count)
         snprintf (text, sizeof text, "%.*s", (int) parts[0].size,
                   (const char *) parts[0].data);
-    zp_failure_t failure = {(zp_status_t) envelope->status, text, 0, false};
+    zp_failure_t failure = {.status = (zp_status_t) envelope->status,
+                            .text = text,
+                            .verdict = s_verdict (envelope->status)};
     failure.retry_after_ms =
         envelope->time_ms < INT_MAX ? (int) envelope->time_ms : INT_MAX;
 
     if (!zp_status_retryable (failure.status)) {
         if (attempt)
-            zp_attempts_end (attempt, s_verdict (failure.status), now_ms);
+            zp_attempts_end (attempt, failure.verdict, now_ms);
         zp_pending_end (self, &failure, ZP_VERDICT_NONE, now_ms);
     }
     else if (attempt)
@@ -262,6 +264,11 @@ zp_pending_lost (zp_attempt_t *attempt)
     char text[256];
     snprintf (text, sizeof text, "connection to %s broke",
               attempt->endpoint->name);
-    zp_failure_t failure = {ZP_UNKNOWN, text, 0, true};
+    //  Not a verdict: all calls that were out break with the line, and the next
+    //  one may be good
+    zp_failure_t failure = {.status = ZP_UNKNOWN,
+                            .text = text,
+                            .unknown = true,
+                            .verdict = ZP_VERDICT_NONE};
     zp_attempts_failed (attempt, &failure, zclock_mono ());
 }

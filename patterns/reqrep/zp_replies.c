@@ -2,16 +2,12 @@
 
 #include "zp_replies.h"
 
-#include <czmq.h>
 #include <sys/queue.h>
 
-typedef struct {
-    uint64_t client;  // The two halves of a request's id
-    uint64_t serial;
-} s_id_t;
+#include "zp_ids.h"
 
 typedef struct s_entry {
-    s_id_t id;                   // Of the request
+    zp_id_t id;                  // Of the request
     TAILQ_ENTRY (s_entry) link;  // By age, if it has ended
     int64_t ended_ms;            // When it did
     size_t bytes;                // What it takes
@@ -29,20 +25,6 @@ struct zp_replies {
     size_t bytes;                  // Of these
 };
 
-static size_t
-s_hash (const void *key)
-{
-    //  The client's half is random, the other one counts
-    const s_id_t *id = key;
-    return (size_t) ((id->client ^ id->serial) * 0x9e3779b97f4a7c15u >> 20);
-}
-
-static int
-s_compare (const void *a, const void *b)
-{
-    return memcmp (a, b, sizeof (s_id_t));
-}
-
 zp_replies_t *
 zp_replies_new (int count, size_t bytes, int age_ms)
 {
@@ -51,11 +33,7 @@ zp_replies_new (int count, size_t bytes, int age_ms)
     self->count_max = (size_t) count;
     self->bytes_max = bytes;
     self->age_ms = age_ms;
-    self->entries = zhashx_new ();
-    zhashx_set_key_hasher (self->entries, s_hash);
-    zhashx_set_key_comparator (self->entries, s_compare);
-    zhashx_set_key_duplicator (self->entries, NULL);
-    zhashx_set_key_destructor (self->entries, NULL);
+    self->entries = zp_ids_new ();
     TAILQ_INIT (&self->ended);
     return self;
 }
@@ -75,12 +53,6 @@ zp_replies_destroy (zp_replies_t **self_p)
     }
     zhashx_destroy (&self->entries);
     free (self);
-}
-
-static s_id_t
-s_id (const zp_envelope_t *envelope)
-{
-    return (s_id_t){envelope->client, envelope->serial};
 }
 
 static void
@@ -111,7 +83,7 @@ zp_replies_find (zp_replies_t *self, const zp_envelope_t *id, int64_t now_ms,
                  zp_kept_t *kept)
 {
     s_trim (self, now_ms);
-    s_id_t key = s_id (id);
+    zp_id_t key = zp_ids_key (id, 0);
     const s_entry_t *entry = zhashx_lookup (self->entries, &key);
     if (!entry)
         return false;
@@ -124,7 +96,7 @@ void
 zp_replies_begin (zp_replies_t *self, const zp_envelope_t *id, void *running)
 {
     s_entry_t *entry = zmalloc (sizeof *entry);
-    entry->id = s_id (id);
+    entry->id = zp_ids_key (id, 0);
     entry->kept.running = running;
     int rc = zhashx_insert (self->entries, &entry->id, entry);
     assert (rc == 0);
@@ -134,7 +106,7 @@ zp_replies_begin (zp_replies_t *self, const zp_envelope_t *id, void *running)
 void
 zp_replies_forget (zp_replies_t *self, const zp_envelope_t *id)
 {
-    s_id_t key = s_id (id);
+    zp_id_t key = zp_ids_key (id, 0);
     s_entry_t *entry = zhashx_lookup (self->entries, &key);
     if (entry)
         s_delete (self, entry);
@@ -144,7 +116,7 @@ void
 zp_replies_end (zp_replies_t *self, const zp_envelope_t *id, int64_t now_ms,
                 const zp_kept_t *kept)
 {
-    s_id_t key = s_id (id);
+    zp_id_t key = zp_ids_key (id, 0);
     s_entry_t *running = zhashx_lookup (self->entries, &key);
     if (!running || !running->kept.running)
         return;

@@ -75,6 +75,7 @@ zp_server_new (zloop_t *loop, const zp_server_options_t *options)
     TAILQ_INIT (&self->queue);
     TAILQ_INIT (&self->waiting);
     TAILQ_INIT (&self->running);
+    self->by_id = zp_ids_new ();
     self->started_ms = zclock_mono ();
     self->latencies = zp_histogram_new ();
     if (options->cache_replies)
@@ -128,6 +129,7 @@ zp_server_destroy (zp_server_t **self_p)
         free (method->name);
         free (method);
     }
+    zhashx_destroy (&self->by_id);
     zp_replies_destroy (&self->replies);
     zp_faults_destroy (&self->faults);
     zp_histogram_destroy (&self->latencies);

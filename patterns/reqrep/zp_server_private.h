@@ -20,6 +20,7 @@
 
 #include "zp_faults.h"
 #include "zp_histogram.h"
+#include "zp_ids.h"
 #include "zp_outbox.h"
 #include "zp_replies.h"
 #include "zp_server.h"
@@ -42,7 +43,9 @@ TAILQ_HEAD (zp_requests, zp_request);
 
 struct zp_request {
     TAILQ_ENTRY (zp_request) link;  // In one of the server's lists
-    struct zp_requests *list;       // In this
+    struct zp_requests *list;       // In this; NULL: in none
+    zp_id_t id;                     // What it is found by
+    bool indexed;                   // It can be found
     zp_server_t *server;            // Who took it
     zp_method_t *method;            // What is to be done
     zp_message_t *message;          // Where the arguments lie
@@ -71,13 +74,14 @@ struct zp_server {
     zp_timers_t *timers;            // On the loop
     zp_timer_t turn_timer;          // Run what is left, and send replies
     bool in_turn;                   // The turn's end will send replies
-    zp_frames_t frames;             // The message being read
     zp_outbox_t outbox;             // Replies on their way
     zp_method_t *methods;           // A list
     zp_method_t no_method;          // What nobody registered
     struct zp_requests queue;       // Taken, to run on the loop
     struct zp_requests waiting;     // Taken, to run in a worker thread
     struct zp_requests running;     // Begun
+    zhashx_t *by_id;                // All those, by their ids
+    zp_request_t *current;          // What a handler was just given
     zp_workers_t *workers;          // NULL: none
     zp_replies_t *replies;          // NULL: none are kept
     zp_faults_t *faults;            // NULL: none can be injected
@@ -87,7 +91,6 @@ struct zp_server {
     void *drained_arg;              // With what
     int end;                        // -1: end the loop
     int64_t now_us;                 // The time, as of the last request's end
-    bool timed;                     // Read since the last handler was called
     int64_t turn_end_us;            // What is not run by then waits
     int64_t started_ms;             // When it was made
     zp_server_stats_t stats;        // What happened
@@ -112,6 +115,9 @@ void zp_server_drop (zp_request_t *request);
 
 //  Put a request to the end of another list of the server.
 void zp_server_move (zp_request_t *request, struct zp_requests *to);
+
+//  Let a request be found by its id, and by the attempt that came last.
+void zp_server_index (zp_request_t *request);
 
 //  Let a request run when its turn comes.
 void zp_server_enqueue (zp_request_t *request);

@@ -171,6 +171,34 @@ test_open_refuses_until_its_time_is_over (void **state)
 }
 
 static void
+test_retry_ends_open_at_once (void **state)
+{
+    (void) state;
+    zp_breaker_t *breaker = s_open_breaker ();
+    zp_breaker_retry (breaker, 400);
+    s_assert_state (breaker, 400, ZP_BREAKER_HALF_OPEN);
+    s_allowed (breaker, 400);
+    zp_breaker_destroy (&breaker);
+}
+
+static void
+test_retry_changes_nothing_unless_it_is_open (void **state)
+{
+    (void) state;
+    zp_breaker_t *breaker = zp_breaker_new (&s_small);
+    zp_breaker_retry (breaker, 0);
+    s_assert_state (breaker, 0, ZP_BREAKER_CLOSED);
+    zp_breaker_destroy (&breaker);
+
+    breaker = s_open_breaker ();
+    zp_breaker_ticket_t probe = s_allowed (breaker, 1000);
+    zp_breaker_retry (breaker, 1000);
+    zp_breaker_report (breaker, 1001, probe, false, 1, 0);
+    s_assert_refused (breaker, 1001);
+    zp_breaker_destroy (&breaker);
+}
+
+static void
 test_jitter_prolongs_open_by_its_percentage_at_most (void **state)
 {
     (void) state;
@@ -454,6 +482,8 @@ main (void)
         cmocka_unit_test (test_slow_calls_open_it_though_they_are_ok),
         cmocka_unit_test (test_no_call_is_slow_when_slow_ms_is_0),
         cmocka_unit_test (test_open_refuses_until_its_time_is_over),
+        cmocka_unit_test (test_retry_ends_open_at_once),
+        cmocka_unit_test (test_retry_changes_nothing_unless_it_is_open),
         cmocka_unit_test (test_jitter_prolongs_open_by_its_percentage_at_most),
         cmocka_unit_test (test_half_open_lets_so_many_probes_pass_at_once),
         cmocka_unit_test (test_successful_probes_close_it_with_an_empty_window),
