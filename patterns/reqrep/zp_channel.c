@@ -127,7 +127,7 @@ s_on_readable (zloop_t *loop, zsock_t *socket, void *arg)
     self->in_turn = true;
     int rc = 0;
     for (int i = 0; i < TURN_MESSAGES && rc == 0; i++) {
-        int found = zp_frames_recv (&self->frames, handle);
+        int found = zp_frames_recv (&self->frames, handle, ZMQ_DONTWAIT);
         if (found == 0)
             break;
         if (found == 1)
@@ -150,7 +150,8 @@ static void
 s_read_monitor (zp_channel_t *self)
 {
     zp_frames_t *frames = &self->frames;
-    while (zp_frames_recv (frames, zsock_resolve (self->monitor)) == 1) {
+    void *handle = zsock_resolve (self->monitor);
+    while (zp_frames_recv (frames, handle, ZMQ_DONTWAIT) == 1) {
         uint16_t event;
         memcpy (&event, frames->span[0].data, sizeof event);
         zp_frames_close (frames);
@@ -444,6 +445,19 @@ zp_channel_flush (zp_channel_t *self)
     }
     if (rc == -1)
         s_block (self);
+}
+
+bool
+zp_channel_wait (zp_channel_t *self, int timeout_ms)
+{
+    void *handle = zsock_resolve (self->socket);
+    zsock_set_rcvtimeo (self->socket, timeout_ms);
+    int found = zp_frames_recv (&self->frames, handle, 0);
+    if (found == 1)
+        s_on_message (self);
+    else if (found == -1)
+        self->events->garbage (self->arg);
+    return found != 0;
 }
 
 bool

@@ -73,6 +73,11 @@ size_t zp_channel_waiting (zp_channel_t *self);
 //  Send now what can be sent, rather than when the turn ends.
 void zp_channel_flush (zp_channel_t *self);
 
+//  Outside the loop: wait for a message for at most timeout_ms (> 0), and deal
+//  with it. The fastest way to one reply, but timers and events wait as well.
+//  False if none came.
+bool zp_channel_wait (zp_channel_t *self, int timeout_ms);
+
 //  True while there is a connection. (False for a moment after connecting, and
 //  not always soon after breaking: ask only to choose the better of two.)
 bool zp_channel_up (zp_channel_t *self);

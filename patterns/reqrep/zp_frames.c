@@ -24,7 +24,7 @@ s_grow (zp_frames_t *self)
 //  Receive the frames from number count on, as many as fit. Returns as
 //  zp_frames_recv does
 static int
-s_recv (zp_frames_t *self, void *socket)
+s_recv (zp_frames_t *self, void *socket, int flags)
 {
     bool more = true;
     bool fits = true;
@@ -37,7 +37,7 @@ s_recv (zp_frames_t *self, void *socket)
         zmq_msg_init (msg);
         //  All frames of a message arrive at once: only the first can be
         //  missing
-        if (zmq_msg_recv (msg, socket, ZMQ_DONTWAIT) == -1)
+        if (zmq_msg_recv (msg, socket, flags) == -1)
             return 0;
         more = zmq_msg_more (msg);
         if (fits)
@@ -49,10 +49,10 @@ s_recv (zp_frames_t *self, void *socket)
 }
 
 int
-zp_frames_recv (zp_frames_t *self, void *socket)
+zp_frames_recv (zp_frames_t *self, void *socket, int flags)
 {
     self->count = 0;
-    int rc = s_recv (self, socket);
+    int rc = s_recv (self, socket, flags);
     if (rc == -1)
         zp_frames_close (self);
     for (size_t i = 0; i < self->count; i++)

@@ -25,10 +25,11 @@ typedef struct zp_frames {
     size_t room;      // For how many there is room
 } zp_frames_t;
 
-//  Receive a message without blocking, in place of what is there, which must
-//  be closed. Returns 1 if there was one; 0 if there was none; -1 if there was
-//  one with too many frames, which is gone.
-int zp_frames_recv (zp_frames_t *self, void *socket);
+//  Receive a message, in place of what is there, which must be closed. Flags
+//  are ZMQ_DONTWAIT or, to wait for ZMQ_RCVTIMEO, 0. Returns 1 if there was
+//  one; 0 if there was none; -1 if there was one with too many frames, which is
+//  gone.
+int zp_frames_recv (zp_frames_t *self, void *socket, int flags);
 
 //  Close all frames; the room stays.
 void zp_frames_close (zp_frames_t *self);

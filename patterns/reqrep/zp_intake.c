@@ -251,11 +251,12 @@ zp_server_receive (zloop_t *loop, zsock_t *socket, void *arg)
 {
     (void) loop;
     zp_server_t *self = arg;
+    void *handle = zsock_resolve (socket);
     zp_server_begin_turn (self);
     size_t taken = 0;
     zp_message_t *message = zp_message_new (&self->outbox);
     while (taken < TURN_REQUESTS) {
-        int rc = zp_frames_recv (&message->frames, zsock_resolve (socket));
+        int rc = zp_frames_recv (&message->frames, handle, ZMQ_DONTWAIT);
         if (rc == 0)
             break;
         if (rc == -1) {
