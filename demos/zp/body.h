@@ -11,7 +11,8 @@
 #include "zp_envelope.h"
 
 //  The argument that is meant by a word: itself; "-" all of stdin, "@NAME" all
-//  of a file, and "@@TEXT" is "@TEXT". NULL is no word. On EXIT_OK the caller frees body->data; otherwise it was said why.
+//  of a file, and "@@TEXT" is "@TEXT". NULL is no word. On EXIT_OK the caller
+//  frees body->data; otherwise it was said why.
 exit_code_t body_read (const char *word, zp_span_t *body);
 
 //  Print a part of a reply on stdout: on a terminal with JSON indented and a

@@ -9,6 +9,7 @@
 
 #include "output.h"
 
+#define GREET_MS 5000
 #define PATIENCE 2000  // Show that it takes long after so many milliseconds
 
 struct caller {
@@ -111,6 +112,20 @@ caller_destroy (caller_t **self_p)
     close (self->signals);
     free (self);
     *self_p = NULL;
+}
+
+static void
+s_on_greeted (void *arg, const zp_reply_t *reply)
+{
+    (void) arg, (void) reply;
+}
+
+void
+caller_greet (caller_t *self)
+{
+    zp_call_t call = {
+        .method = "zp.ping", .timeout_ms = GREET_MS, .fn = s_on_greeted};
+    zp_client_start (self->client, &call, NULL);
 }
 
 static int

@@ -35,6 +35,11 @@ caller_t *caller_new (const char *endpoint, const char *name);
 
 void caller_destroy (caller_t **self_p);
 
+//  Ping the other end, which must be a zp_server, without waiting for the
+//  answer: from that the client learns that it may tell it of a call's end by
+//  Ctrl-C.
+void caller_greet (caller_t *self);
+
 //  Make the call that *call says, all but its fn, which is given the pieces of
 //  the reply and the reply; wait for the end of it. The caller owns *outcome.
 void caller_call (caller_t *self, const zp_call_t *call, outcome_t *outcome);

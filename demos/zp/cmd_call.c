@@ -107,6 +107,8 @@ s_call (const args_t *args, const char *endpoint, const zp_span_t *body)
     caller_t *caller = caller_new (endpoint, args_operand (args, 0));
     if (!caller)
         return EXIT_USAGE;
+    if (!strstr (args_operand (args, 0), "://"))
+        caller_greet (caller);  // What zp up started answers to that
     printer_t printer = {.as_json = args_has (args, "json"),
                          .parts = json_array ()};
     zp_call_t call = {.method = args_operand (args, 1),
@@ -212,5 +214,5 @@ const command_t cmd_call = {
              "other text as a string, and other bytes as {\"base64\": ...}.\n"
              "\n"
              "An error is said on stderr: its code, and a text. Ctrl-C\n"
-             "cancels the call, at the server too.",
+             "cancels the call, and tells the service so.",
 };

@@ -9,11 +9,10 @@
 #include "args.h"
 #include "commands.h"
 #include "keeper.h"
+#include "logfile.h"
 #include "output.h"
 #include "rundir.h"
 #include "supervisor.h"
-
-#define LOG_KEEP (1 << 20)  // Bytes of zp's own log that are kept and added to
 
 //  What the supervisor's process needs to know
 typedef struct up {
@@ -21,6 +20,7 @@ typedef struct up {
     const topology_t *topology;  // What to run
     int lock;                    // Held on the run folder
     int ready;                   // Tell here that all is ready; -1: nowhere
+    char *log;                   // Where to write when detached; or NULL
 } up_t;
 
 static void
@@ -48,24 +48,6 @@ s_print_mistakes (json_doc_t *doc, const char *path, bool as_json)
         json_decref (list);
 }
 
-//  Where to write from now on, when the terminal belongs to others again
-static void
-s_log_to (const char *run)
-{
-    char *path = zsys_sprintf ("%s/logs/zp.log", run);
-    struct stat about;
-    int flags = O_WRONLY | O_CREAT | O_APPEND;
-    if (stat (path, &about) == 0 && about.st_size > LOG_KEEP)
-        flags |= O_TRUNC;
-    int log = open (path, flags, 0600), null = open ("/dev/null", O_RDWR);
-    dup2 (null, STDIN_FILENO);
-    dup2 (null, STDOUT_FILENO);
-    dup2 (log != -1 ? log : null, STDERR_FILENO);
-    close (log);
-    close (null);
-    free (path);
-}
-
 static void
 s_on_ready (supervisor_t *supervisor, void *arg)
 {
@@ -79,7 +61,7 @@ s_on_ready (supervisor_t *supervisor, void *arg)
     fflush (stdout);
     if (up->ready == -1)
         return;
-    s_log_to (up->topology->run);
+    logfile_write_to (up->log);
     //  If nobody waits any more that is no harm
     if (write (up->ready, "", 1) == 1)
         close (up->ready);
@@ -99,7 +81,7 @@ s_supervise (void *arg)
 static int
 s_keep (up_t *up)
 {
-    int result = keeper_run (s_supervise, up);
+    int result = keeper_run (s_supervise, up, up->log);
     rundir_clean (up->topology->name);
     return result;
 }
@@ -143,6 +125,7 @@ s_detach (up_t *up)
         close (ends[0]);
         setsid ();
         up->ready = ends[1];
+        up->log = zsys_sprintf ("%s/logs/zp.log", up->topology->run);
         exit (s_keep (up));
     }
     close (ends[1]);
@@ -155,7 +138,8 @@ s_up (const args_t *args, const topology_t *topology)
 {
     bool busy;
     char *why;
-    up_t up = {args, topology, rundir_take (topology->name, &busy, &why), -1};
+    up_t up = {args, topology, rundir_take (topology->name, &busy, &why), -1,
+               NULL};
     if (up.lock == -1) {
         say_error ("%s", why);
         if (busy)

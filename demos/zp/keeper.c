@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "logfile.h"
 #include "output.h"
 
 static void
@@ -28,20 +29,6 @@ s_block_signals (sigset_t *signals)
     sigaddset (signals, SIGQUIT);
     sigaddset (signals, SIGCHLD);
     sigprocmask (SIG_BLOCK, signals, NULL);
-}
-
-static int
-s_be_child (pid_t keeper, int (*fn) (void *arg), void *arg)
-{
-    prctl (PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid () != keeper)  // It died before that took effect
-        return EXIT_ERROR;
-    //  A group of its own: a Ctrl-C reaches it through the keeper alone, and so
-    //  once. A background group that writes to its terminal may be stopped.
-    setpgid (0, 0);
-    signal (SIGTTOU, SIG_IGN);
-    signal (SIGPIPE, SIG_IGN);
-    return fn (arg);
 }
 
 //  The parent of a process, or 0 if it is gone
@@ -84,6 +71,23 @@ s_sweep (void)
     while (waitpid (-1, NULL, 0) > 0 || errno == EINTR);
 }
 
+static int
+s_be_child (pid_t keeper, int (*fn) (void *arg), void *arg)
+{
+    prctl (PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid () != keeper)  // It died before that took effect
+        return EXIT_ERROR;
+    //  A group of its own: a Ctrl-C reaches it through the keeper alone, and so
+    //  once. A background group that writes to its terminal may be stopped.
+    setpgid (0, 0);
+    signal (SIGTTOU, SIG_IGN);
+    signal (SIGPIPE, SIG_IGN);
+    prctl (PR_SET_CHILD_SUBREAPER, 1);
+    int result = fn (arg);
+    s_sweep ();
+    return result;
+}
+
 //  Wait until the child has ended, and return how it did
 static int
 s_wait (pid_t child, const sigset_t *signals)
@@ -101,7 +105,7 @@ s_wait (pid_t child, const sigset_t *signals)
 }
 
 int
-keeper_run (int (*fn) (void *arg), void *arg)
+keeper_run (int (*fn) (void *arg), void *arg, const char *log)
 {
     sigset_t signals;
     s_block_signals (&signals);
@@ -115,6 +119,8 @@ keeper_run (int (*fn) (void *arg), void *arg)
     if (child == 0)
         exit (s_be_child (keeper, fn, arg));
 
+    if (log)
+        logfile_write_to (log);
     int how = s_wait (child, &signals);
     s_sweep ();
     if (WIFEXITED (how))

@@ -9,6 +9,7 @@
 #include "output.h"
 
 #define BLOCK 4096
+#define LARGE (1 << 20)  // Bytes of a log that is not added to
 
 off_t
 logfile_tail (int fd, long lines)
@@ -49,4 +50,20 @@ logfile_say_tail (const char *path, long lines)
     free (line);
     if (file)
         fclose (file);
+}
+
+void
+logfile_write_to (const char *path)
+{
+    struct stat about;
+    int flags = O_WRONLY | O_CREAT | O_APPEND;
+    if (stat (path, &about) == 0 && about.st_size > LARGE)
+        flags |= O_TRUNC;
+    int log = open (path, flags, 0600), null = open ("/dev/null", O_RDWR);
+    fflush (stdout);
+    dup2 (null, STDIN_FILENO);
+    dup2 (log != -1 ? log : null, STDOUT_FILENO);
+    dup2 (log != -1 ? log : null, STDERR_FILENO);
+    close (log);
+    close (null);
 }

@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 
 #include "command.h"
 #include "control.h"
@@ -181,10 +182,33 @@ s_on_tick (zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
+static bool
+s_is_service (supervisor_t *self, pid_t pid)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (self->wards[i].service.pid == pid)
+            return true;
+    return false;
+}
+
+//  Bury the dead that are ours because their parents, services, have died
+static void
+s_bury_strangers (supervisor_t *self)
+{
+    for (;;) {
+        siginfo_t info = {0};
+        if (waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
+            info.si_pid == 0 || s_is_service (self, info.si_pid))
+            return;
+        waitpid (info.si_pid, NULL, 0);
+    }
+}
+
 //  See who has ended
 static void
 s_reap (supervisor_t *self)
 {
+    s_bury_strangers (self);
     for (size_t i = 0; i < self->count; i++) {
         ward_t *ward = &self->wards[i];
         if (!ward_ended (ward))

@@ -137,6 +137,7 @@ class Well(Recommendations):
         self.check_partial(self.for_you(time_ms=1000, profile="ada"))
 
     def test_a_frozen_profiles_service_makes_the_answer_partial(self):
+        self.films_for("ada")  # They are connected now
         self.profiles.signal(signal.SIGSTOP)
         self.check_partial(self.for_you(time_ms=1000, profile="ada"))
         self.profiles.signal(signal.SIGCONT)
@@ -156,6 +157,7 @@ class Well(Recommendations):
         self.assertIn("catalog: ", text)
 
     def test_a_frozen_catalogue_holds_nobody_past_the_deadline(self):
+        self.films_for("ada")
         self.catalog.signal(signal.SIGSTOP)
         before = time.monotonic()
         status, text = self.for_you(time_ms=1000, profile="ada")
@@ -167,12 +169,14 @@ class Well(Recommendations):
         self.films_for("ada")
 
     def test_a_plain_peer_gets_an_answer_in_time_as_well(self):
+        self.films_for("ada")
         self.catalog.signal(signal.SIGSTOP)
         code, text = self.service.call(
             "recommendations.for_you", {"profile": "ada"})
         self.assertEqual(code, "DEADLINE_EXCEEDED")
 
     def test_drain_finishes_what_was_begun_and_refuses_the_rest(self):
+        self.films_for("ada")
         self.profiles.signal(signal.SIGSTOP)
         first = self.socket(zmq.REQ, self.service.endpoint)
         first.send_multipart([b"recommendations.for_you",

@@ -1,0 +1,99 @@
+#  SPDX-License-Identifier: MIT
+"""Runs the demo script of a folder, in a pipe or at a terminal of its own.
+
+Each run has a folder of its own for what it keeps, and a mark in its
+environment, which all processes that it starts inherit: so it shows if one is
+left behind.
+"""
+
+import contextlib
+import os
+import pty
+import select
+import signal
+import subprocess
+import tempfile
+import unittest
+import uuid
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.environ.get("ZP_SOURCE_DIR") or os.path.join(HERE, "..", "..")
+BIN = os.environ.get("ZP_BIN_DIR") or os.path.join(TOP, "build", "bin")
+PATIENCE_S = 100
+
+
+class Case(unittest.TestCase):
+    demo = None  # The name of the folder
+
+    def setUp(self):
+        self.mark = "ZP_TEST_MARK=" + str(uuid.uuid4())
+        #  Paths of local sockets are short
+        folder = tempfile.TemporaryDirectory(dir="/tmp")
+        self.addCleanup(folder.cleanup)
+        self.script = os.path.join(TOP, "demos", self.demo, "demo")
+        name, value = self.mark.split("=")
+        self.environ = {**os.environ, name: value, "TERM": "xterm",
+                        "PATH": BIN + os.pathsep + os.environ["PATH"],
+                        "TMPDIR": folder.name, "XDG_RUNTIME_DIR": folder.name}
+        self.environ.pop("NO_COLOR", None)
+        self.folder = folder.name
+        self.addCleanup(self.kill_left)
+
+    def left(self):
+        """The processes that carry the mark."""
+        found = []
+        for process in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{process}/environ", "rb") as file:
+                    if self.mark.encode() in file.read().split(b"\0"):
+                        found.append(int(process))
+            except OSError:
+                pass  # Gone meanwhile, or another user's
+        return found
+
+    def kill_left(self):
+        for process in self.left():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+    def run_in_pipe(self, *options):
+        """(exit code, stdout, stderr)"""
+        done = subprocess.run(
+            [self.script, *options], env=self.environ, capture_output=True,
+            stdin=subprocess.DEVNULL, text=True, timeout=PATIENCE_S)
+        return done.returncode, done.stdout, done.stderr
+
+    def start_at_terminal(self, *options):
+        """Start it as the foreground of a terminal."""
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            os.execve(self.script, [self.script, *options], self.environ)
+        self.addCleanup(os.close, self.terminal)
+        self.seen = b""
+
+    def see(self, text):
+        """Wait until that text, bytes, has been on the terminal."""
+        while text not in self.seen:
+            self.assertTrue(self._read(), (text, self.seen))
+
+    def _read(self):
+        ready, _, _ = select.select([self.terminal], [], [], PATIENCE_S)
+        self.assertTrue(ready, self.seen)
+        try:
+            more = os.read(self.terminal, 65536)
+        except OSError:  # All have closed the terminal
+            more = b""
+        self.seen += more
+        return more
+
+    def type(self, keys):
+        os.write(self.terminal, keys)
+
+    def end(self):
+        """Wait until it has ended: its exit code."""
+        while self._read():
+            pass
+        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+
+    def check_clean(self):
+        self.assertEqual(self.left(), [])

@@ -1,0 +1,122 @@
+#  SPDX-License-Identifier: MIT
+"""The demo of the streaming service runs, and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+
+import demo  # noqa: E402
+
+EVENING = [
+    "Who is watching?", "Good evening, Ada.", "What is there?",
+    "The House of the Devil", "What may Ada like?", "because you watched",
+    "Ada watches a comedy.", "Sherlock Jr.", "What may Ada like now?",
+    "because you watched Sherlock Jr."]
+
+
+class Script(demo.Case):
+    demo = "streaming"
+
+    def check_story(self, text):
+        for part in EVENING:
+            self.assertIn(part, text)
+            text = text[text.index(part):]
+
+    def test_it_plays_the_evening_and_ends(self):
+        code, out, said = self.run_in_pipe("--once")
+        self.assertEqual(code, 0, said)
+        self.check_story(out)
+        self.assertIn("streaming is down", said)
+        self.check_clean()
+
+    def test_without_a_terminal_it_ends_by_itself(self):
+        code, out, said = self.run_in_pipe()
+        self.assertEqual(code, 0, said)
+        self.check_clean()
+
+    def test_at_a_terminal_it_stays_until_ctrl_c(self):
+        self.start_at_terminal()
+        self.see(b"README.md")
+        self.check_story(self.seen.decode())
+        self.assertTrue(self.left())
+        self.type(b"\x03")
+        self.assertEqual(self.end(), 130)
+        self.check_clean()
+
+    def test_what_it_says_to_try_works(self):
+        self.start_at_terminal()
+        self.see(b"README.md")
+        lines = self.seen.decode().replace("\r", "").split("try:\n")[-1]
+        tries = [line.strip() for line in lines.splitlines()
+                 if line.strip().startswith("zp ")]
+        self.assertGreaterEqual(len(tries), 5)
+        self.assertEqual(tries[-1], "zp down")
+        for line in tries:
+            done = subprocess.run(line, shell=True, env=self.environ,
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, (line, done.stderr))
+        self.assertEqual(self.end(), 0, "zp down ends the demo as well")
+        self.check_clean()
+
+    def test_ctrl_c_in_the_middle(self):
+        for text in (b"starting", b"ready", b"Who is watching?"):
+            with self.subTest(after=text):
+                self.start_at_terminal()
+                self.see(text)
+                self.type(b"\x03")
+                self.assertEqual(self.end(), 130)
+                self.check_clean()
+
+    def test_it_can_be_terminated(self):
+        self.start_at_terminal()
+        self.see(b"README.md")
+        os.kill(self.process, signal.SIGTERM)
+        self.assertEqual(self.end(), 143)
+        self.check_clean()
+
+    def test_a_second_one_is_refused_and_harms_not_the_first(self):
+        self.start_at_terminal()
+        self.see(b"README.md")
+        code, out, said = self.run_in_pipe("--once")
+        self.assertNotEqual(code, 0)
+        self.assertIn("streaming", said)
+        done = subprocess.run(["zp", "call", "catalog", "zp.ping"],
+                              env=self.environ, capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.type(b"\x03")
+        self.assertEqual(self.end(), 130)
+        self.check_clean()
+
+    def test_help_and_a_wrong_option(self):
+        code, out, said = self.run_in_pipe("--help")
+        self.assertEqual((code, said), (0, ""))
+        self.assertIn("--once", out)
+        code, out, said = self.run_in_pipe("--twice")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("no such option: --twice", said)
+
+
+class Viewer(demo.Case):
+    demo = "streaming"
+
+    def test_nobody_there_is_told(self):
+        nowhere = f"ipc://{self.folder}/nobody"
+        done = subprocess.run(["zp-viewer", nowhere, nowhere, nowhere],
+                              env=self.environ, capture_output=True,
+                              text=True, timeout=demo.PATIENCE_S)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("profiles.list failed: UNAVAILABLE", done.stderr)
+
+    def test_it_needs_three_endpoints(self):
+        done = subprocess.run(["zp-viewer", "tcp://127.0.0.1:1"],
+                              env=self.environ, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("CATALOG PROFILES RECOMMENDATIONS", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,149 @@
+#  SPDX-License-Identifier: MIT
+"""What the services have in common: command line, files, endpoints, the end."""
+
+import os
+import signal
+import unittest
+
+import zmq
+
+import constellation
+from constellation import HERE, film_file, profile_file
+from peers import Case
+
+INVALID = os.path.join(HERE, "invalid")
+ANYWHERE = "tcp://127.0.0.1:*"
+
+#  Each program, and the options that it needs
+PROGRAMS = {
+    "zp-catalog": ["--films", film_file()],
+    "zp-profiles": ["--profiles", profile_file()],
+    "zp-recommendations": [],
+}
+
+
+class Services(Case):
+    def run_program(self, name, *options):
+        """(exit code, stdout, stderr)"""
+        program = constellation.subprocess.run(
+            [os.path.join(constellation.peers.BIN, name), *options],
+            stdin=constellation.subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=constellation.PATIENCE_S)
+        return program.returncode, program.stdout, program.stderr
+
+    def check_fails(self, code, name, options, *texts):
+        found, out, said = self.run_program(name, *options)
+        self.assertEqual(found, code, said)
+        self.assertEqual(out, "")
+        self.assertEqual(len(said.splitlines()), 1, said)
+        self.assertTrue(said.startswith(name + ": "), said)
+        for text in texts:
+            self.assertIn(text, said)
+
+
+class CommandLine(Services):
+    def test_help_tells_each_option(self):
+        for name, options in PROGRAMS.items():
+            code, out, said = self.run_program(name, "--help")
+            self.assertEqual((code, said), (0, ""))
+            for option in ("--bind", "--fault-seed", "--help", *options[:1]):
+                self.assertIn(option, out)
+
+    def test_mistakes(self):
+        for name, needed in PROGRAMS.items():
+            for options, text in [
+                    (["--bnid", ANYWHERE], "no option --bnid"),
+                    (["--bind"], "--bind needs a value"),
+                    (["--fault-seed", "-1"], "a whole number"),
+                    (["--fault-seed", "seven"], '"seven"'),
+                    (["--fault-seed", "99999999999999999999"], "--fault-seed"),
+                    (["-x"], "no option -x"),
+                    (["surplus"], '"surplus" is no option')]:
+                with self.subTest(program=name, options=options):
+                    self.check_fails(2, name, needed + options, text,
+                                     f"see {name} --help")
+
+    def test_what_is_needed_and_missing(self):
+        self.check_fails(2, "zp-catalog", [], "--films FILE is needed")
+        self.check_fails(2, "zp-profiles", [], "--profiles FILE is needed")
+
+    def test_an_endpoint_that_makes_no_sense(self):
+        for name, needed in PROGRAMS.items():
+            with self.subTest(program=name):
+                self.check_fails(1, name, needed + ["--bind", "nonsense"],
+                                 "can't listen at nonsense", "--bind")
+        self.check_fails(1, "zp-recommendations", ["--catalog", "nonsense"],
+                         "--catalog: ", "nonsense")
+
+    def test_a_port_in_use(self):
+        socket = self.socket(zmq.ROUTER, bind=ANYWHERE)
+        taken = socket.last_endpoint.rstrip(b"\0").decode()
+        for name, needed in PROGRAMS.items():
+            with self.subTest(program=name):
+                self.check_fails(1, name, needed + ["--bind", taken],
+                                 f"can't listen at {taken}", "in use",
+                                 "give another with --bind")
+
+
+class Files(Services):
+    def test_a_file_that_is_not_there(self):
+        for name, option in [("zp-catalog", "--films"),
+                             ("zp-profiles", "--profiles")]:
+            self.check_fails(1, name, [option, "/no/such/file"],
+                             "can't read /no/such/file", "No such file",
+                             f"give another file with {option}")
+
+    def test_a_folder_is_no_file(self):
+        self.check_fails(1, "zp-catalog", ["--films", INVALID], INVALID, "directory")
+
+    def test_each_invalid_file_is_refused_with_the_place(self):
+        expected = {
+            "broken.json": ":3:", "object.json": "an array",
+            "empty.json": "no JSON", "number.json": "entry 1",
+            "unknown-field.json": '"stars"', "no-utf8.json": "no JSON",
+            "year-is-text.json": '"year" must be a whole number',
+            "no-genres.json": '"genres" is missing',
+            "same-id-twice.json": 'entry 2, "faust"',
+            "same-field-twice.json": "no JSON"}
+        self.assertEqual(set(os.listdir(INVALID)), set(expected))
+        for name, text in expected.items():
+            with self.subTest(file=name):
+                path = os.path.join(INVALID, name)
+                self.check_fails(1, "zp-catalog", ["--films", path], path,
+                                 text)
+
+
+class Life(Services):
+    def start(self, name, *options):
+        return constellation.Service(self, name, *PROGRAMS[name], *options)
+
+    def test_sigterm_and_sigint_end_each_well(self):
+        for name in PROGRAMS:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                with self.subTest(program=name, signal=number):
+                    service = self.start(name)
+                    service.signal(number)
+                    self.assertEqual(service.wait(), 0)
+                    self.assertIn("finished what was begun", service.hear())
+
+    def test_faults_can_be_injected_only_if_the_command_line_says_so(self):
+        for name in PROGRAMS:
+            for options, faults in ([], False), (["--fault-seed", "0"], False), \
+                    (["--fault-seed", "7"], True):
+                with self.subTest(program=name, options=options):
+                    service = self.start(name, *options)
+                    info = service.call("zp.info")[1]
+                    self.assertIs(info["faults"], faults)
+                    self.assertEqual(info["name"], name)
+                    self.assertEqual(service.call("zp.faults")[0] ==
+                                     "UNIMPLEMENTED", not faults)
+
+    def test_it_can_listen_at_a_local_socket(self):
+        endpoint = "ipc://" + self.folder() + "/catalog"
+        service = constellation.catalog(self, bind=endpoint)
+        self.assertEqual(service.endpoint, endpoint)
+        self.assertEqual(service.call("zp.ping"), ("OK", "pong"))
+
+
+if __name__ == "__main__":
+    unittest.main()
