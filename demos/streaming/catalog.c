@@ -9,29 +9,15 @@
 //
 //  The films stay in memory, in the order of their file. Nothing changes them.
 
-#define _POSIX_C_SOURCE 200809L
-
 #include "service.h"
 
-#define YEAR_MIN   1888
-#define YEAR_MAX   2100
-#define TEXT_MAX   100  // Bytes of a title, and of what is searched for
-#define FILMS_MAX  100  // In one reply
-#define LIMIT      20   // If no limit is given
-#define OFFSET_MAX 1000000
-
-typedef struct film {
-    json_t *json;     // As in the file
-    const char *id;   // Its
-    char *title;      // Folded (see s_folded)
-    char *directors;  // Folded, one behind the other
-    int year;         // Of the first showing
-} film_t;
-
-typedef struct catalog {
-    film_t *films;  // In the order of the file
-    size_t count;   // How many
-} catalog_t;
+#define YEAR_MIN    1888
+#define YEAR_MAX    2100
+#define TEXT_MAX    100  // Bytes of a title, and of what is searched for
+#define FOLDED_SIZE (FIELDS_STRING_MAX + 1)
+#define FILMS_MAX   100  // In one reply
+#define LIMIT       20   // If no limit is given
+#define OFFSET_MAX  1000000
 
 //  Name, type, needed, least, most
 static const field_t s_film_fields[] = {
@@ -63,162 +49,108 @@ static const field_t s_get_fields[] = {
 
 static const field_t s_no_fields[] = {{0}};
 
-//  A copy of text in small letters and without the accents of Latin-1, so that
-//  "melies" finds "Méliès". The caller frees it; NULL for NULL.
-static char *
-s_folded (const char *text)
+//  Write text to folded, room for FOLDED_SIZE bytes, in small letters and
+//  without the accents of Latin-1, so that "melies" finds "Méliès".
+static void
+s_fold (const char *text, char *folded)
 {
     //  U+00C0 .. U+00FF; UTF-8 has C3 80 .. C3 BF for them
     static const char plain[] = "aaaaaaaceeeeiiiidnoooooxouuuuyts"
                                 "aaaaaaaceeeeiiiidnooooo/ouuuuyty";
-    char *folded = text ? strdup (text) : NULL;
-    if (!folded)
-        return NULL;
-    char *to = folded;
+    assert (strlen (text) < FOLDED_SIZE);
     for (const unsigned char *at = (const void *) text; *at; at++)
         if (at[0] == 0xC3 && at[1] >= 0x80 && at[1] <= 0xBF)
-            *to++ = plain[*++at - 0x80];
+            *folded++ = plain[*++at - 0x80];
         else
-            *to++ = (char) tolower (*at);
-    *to = 0;
-    return folded;
+            *folded++ = (char) tolower (*at);
+    *folded = 0;
 }
 
-static char *
-s_folded_directors (json_t *film)
-{
-    char *all = strdup ("");
-    size_t i;
-    json_t *director;
-    json_array_foreach (json_object_get (film, "directors"), i, director)
-    {
-        char *folded = s_folded (json_string_value (director));
-        char *longer = zsys_sprintf ("%s%s\n", all, folded);
-        free (folded);
-        free (all);
-        all = longer;
-    }
-    return all;
-}
-
-//  Takes entries, which have the fields of films
-static void
-s_catalog_init (catalog_t *self, json_t *entries)
-{
-    self->count = json_array_size (entries);
-    self->films = calloc (self->count + 1, sizeof (film_t));
-    assert (self->films);
-    for (size_t i = 0; i < self->count; i++) {
-        json_t *film = json_incref (json_array_get (entries, i));
-        self->films[i] = (film_t){
-            .json = film,
-            .id = json_string_value (json_object_get (film, "id")),
-            .title =
-                s_folded (json_string_value (json_object_get (film, "title"))),
-            .directors = s_folded_directors (film),
-            .year = (int) json_integer_value (json_object_get (film, "year"))};
-    }
-    json_decref (entries);
-}
-
-static void
-s_catalog_end (catalog_t *self)
-{
-    for (size_t i = 0; i < self->count; i++) {
-        json_decref (self->films[i].json);
-        free (self->films[i].title);
-        free (self->films[i].directors);
-    }
-    free (self->films);
-}
-
-static bool
-s_has_genre (json_t *film, const char *genre)
-{
-    size_t i;
-    json_t *one;
-    json_array_foreach (
-        json_object_get (film, "genres"), i,
-        one) if (streq (json_string_value (one), genre)) return true;
-    return false;
-}
-
-//  What is looked for; NULL: anything
+//  What is looked for; "": anything
 typedef struct search {
-    char *genre;             // Folded, the whole of it
-    char *title;             // Folded, a part of it
-    char *director;          // Folded, a part of one
-    int year_from, year_to;  // Both included
-    int limit, offset;       // So many, after so many
+    char genre[FOLDED_SIZE];     // The whole of it
+    char title[FOLDED_SIZE];     // A part of it
+    char director[FOLDED_SIZE];  // A part of one
+    int year_from, year_to;      // Both included
+    int limit, offset;           // So many films, after so many
 } search_t;
 
 static void
 s_search_init (search_t *self, json_t *body)
 {
-    const char *genre = NULL, *title = NULL, *director = NULL;
+    const char *genre = "", *title = "", *director = "";
     *self =
         (search_t){.year_from = YEAR_MIN, .year_to = YEAR_MAX, .limit = LIMIT};
     json_unpack (body, "{s?s s?s s?s s?i s?i s?i s?i}", "genre", &genre,
                  "title", &title, "director", &director, "year_from",
                  &self->year_from, "year_to", &self->year_to, "limit",
                  &self->limit, "offset", &self->offset);
-    self->genre = s_folded (genre);
-    self->title = s_folded (title);
-    self->director = s_folded (director);
-}
-
-static void
-s_search_end (search_t *self)
-{
-    free (self->genre);
-    free (self->title);
-    free (self->director);
+    s_fold (genre, self->genre);
+    s_fold (title, self->title);
+    s_fold (director, self->director);
 }
 
 static bool
-s_search_matches (const search_t *self, const film_t *film)
+s_search_matches (const search_t *self, json_t *film)
 {
-    return film->year >= self->year_from && film->year <= self->year_to &&
-           (!self->genre || s_has_genre (film->json, self->genre)) &&
-           (!self->title || strstr (film->title, self->title)) &&
-           (!self->director || strstr (film->directors, self->director));
+    char text[FOLDED_SIZE];
+    size_t i;
+    json_t *one;
+    int year = (int) json_integer_value (json_object_get (film, "year"));
+    s_fold (json_string_value (json_object_get (film, "title")), text);
+    if (year < self->year_from || year > self->year_to ||
+        !strstr (text, self->title))
+        return false;
+
+    bool genre = *self->genre == 0;
+    json_array_foreach (json_object_get (film, "genres"), i, one) genre =
+        genre || streq (json_string_value (one), self->genre);
+    bool director = *self->director == 0;
+    json_array_foreach (json_object_get (film, "directors"), i, one)
+    {
+        s_fold (json_string_value (one), text);
+        director = director || strstr (text, self->director);
+    }
+    return genre && director;
 }
 
 static void
-s_search (zp_request_t *request, void *arg)
+s_search (zp_request_t *request, void *all)
 {
-    catalog_t *self = arg;
     json_t *body = service_body (&request, s_search_fields);
     if (!body)
         return;
     search_t search;
     s_search_init (&search, body);
-    json_t *films = json_array ();
+    json_t *found = json_array ();
     int total = 0;
-    for (size_t i = 0; i < self->count; i++)
-        if (s_search_matches (&search, &self->films[i]) &&
-            total++ >= search.offset &&
-            (int) json_array_size (films) < search.limit)
-            json_array_append (films, self->films[i].json);
+    size_t i;
+    json_t *film;
+    json_array_foreach (all, i,
+                        film) if (s_search_matches (&search, film) &&
+                                  total++ >= search.offset &&
+                                  (int) json_array_size (found) < search.limit)
+        json_array_append (found, film);
     service_reply (&request,
                    json_pack ("{s:i s:i s:o}", "total", total, "offset",
-                              search.offset, "films", films));
-    s_search_end (&search);
+                              search.offset, "films", found));
     json_decref (body);
 }
 
 //  The film with that id, or NULL
 static json_t *
-s_find (catalog_t *self, const char *id)
+s_find (json_t *all, json_t *id)
 {
-    for (size_t i = 0; i < self->count; i++)
-        if (streq (self->films[i].id, id))
-            return self->films[i].json;
+    size_t i;
+    json_t *film;
+    json_array_foreach (
+        all, i,
+        film) if (json_equal (json_object_get (film, "id"), id)) return film;
     return NULL;
 }
 
 static json_t *
-s_find_all (catalog_t *self, json_t *ids)
+s_find_several (json_t *all, json_t *ids)
 {
     json_t *films = json_array ();
     json_t *missing = json_array ();
@@ -226,59 +158,55 @@ s_find_all (catalog_t *self, json_t *ids)
     json_t *id;
     json_array_foreach (ids, i, id)
     {
-        json_t *film = s_find (self, json_string_value (id));
+        json_t *film = s_find (all, id);
         json_array_append (film ? films : missing, film ? film : id);
     }
     return json_pack ("{s:o s:o}", "films", films, "missing", missing);
 }
 
 static void
-s_get (zp_request_t *request, void *arg)
+s_get (zp_request_t *request, void *all)
 {
-    catalog_t *self = arg;
     json_t *body = service_body (&request, s_get_fields);
     if (!body)
         return;
-    const char *id = json_string_value (json_object_get (body, "id"));
+    json_t *id = json_object_get (body, "id");
     json_t *ids = json_object_get (body, "ids");
-    json_t *film = id ? s_find (self, id) : NULL;
+    json_t *film = s_find (all, id);
     if (!id == !ids)
         zp_request_fail (&request, ZP_INVALID_ARGUMENT,
                          "the body is wrong: give \"id\", for one film, or "
                          "\"ids\", for up to %d",
                          FILMS_MAX);
     else if (ids)
-        service_reply (&request, s_find_all (self, ids));
+        service_reply (&request, s_find_several (all, ids));
     else if (film)
         service_reply (&request, json_incref (film));
     else
         zp_request_fail (&request, ZP_NOT_FOUND,
                          "there is no film \"%s\"; catalog.search finds ids",
-                         id);
+                         json_string_value (id));
     json_decref (body);
 }
 
 static void
-s_genres (zp_request_t *request, void *arg)
+s_genres (zp_request_t *request, void *all)
 {
-    catalog_t *self = arg;
     json_t *body = service_body (&request, s_no_fields);
     if (!body)
         return;
-    json_t *genres = json_object ();
-    for (size_t i = 0; i < self->count; i++) {
-        size_t j;
-        json_t *genre;
-        json_array_foreach (json_object_get (self->films[i].json, "genres"), j,
-                            genre)
-        {
-            const char *name = json_string_value (genre);
-            json_t *films = json_object_get (genres, name);
-            json_object_set_new (genres, name,
-                                 json_integer (json_integer_value (films) + 1));
-        }
+    json_t *counts = json_object ();
+    size_t i, j;
+    json_t *film, *genre;
+    json_array_foreach (all, i, film)
+        json_array_foreach (json_object_get (film, "genres"), j, genre)
+    {
+        const char *name = json_string_value (genre);
+        json_t *count = json_object_get (counts, name);
+        json_object_set_new (counts, name,
+                             json_integer (json_integer_value (count) + 1));
     }
-    service_reply (&request, json_pack ("{s:o}", "genres", genres));
+    service_reply (&request, json_pack ("{s:o}", "genres", counts));
     json_decref (body);
 }
 
@@ -293,18 +221,16 @@ main (int argc, char **argv)
                              .summary = "Finds films.",
                              .bind = "tcp://127.0.0.1:5701"};
     service_t *service = service_new (&about, options, argc, argv);
-    json_t *entries = service_load (service, &options[0], s_film_fields);
+    json_t *films = service_load (service, &options[0], s_film_fields);
     int result = 1;
-    if (entries) {
-        catalog_t self;
-        s_catalog_init (&self, entries);
+    if (films) {
         zp_server_t *server = service_server (service);
-        zp_server_method (server, "catalog.search", s_search, &self);
-        zp_server_method (server, "catalog.get", s_get, &self);
-        zp_server_method (server, "catalog.genres", s_genres, &self);
+        zp_server_method (server, "catalog.search", s_search, films);
+        zp_server_method (server, "catalog.get", s_get, films);
+        zp_server_method (server, "catalog.genres", s_genres, films);
         result = service_run (service);
-        s_catalog_end (&self);
     }
+    json_decref (films);
     service_destroy (&service);
     return result;
 }

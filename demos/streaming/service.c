@@ -191,24 +191,29 @@ service_load (service_t *self, const service_option_t *option,
               const field_t *fields)
 {
     const char *path = option->value;
+    json_error_t error;
+    json_t *entries = NULL;
+    bool right = false;
     FILE *file = fopen (path, "r");
-    if (!file) {
+    if (file)
+        entries = json_loadf (file, JSON_REJECT_DUPLICATES, &error);
+    if (!file || ferror (file))
         service_say (self, "can't read %s: %s; give another file with --%s",
                      path, strerror (errno), option->name);
-        return NULL;
-    }
-    json_error_t error;
-    json_t *entries = json_loadf (file, JSON_REJECT_DUPLICATES, &error);
-    fclose (file);
-    if (!entries)
+    else if (!entries)
         service_say (self, "%s:%d:%d: no JSON: %s; mend it there", path,
                      error.line, error.column, error.text);
     else if (!json_is_array (entries))
         service_say (self, "%s:1:1: it must be an array, such as []", path);
-    else if (s_entries_right (self, path, entries, fields))
-        return entries;
-    json_decref (entries);
-    return NULL;
+    else
+        right = s_entries_right (self, path, entries, fields);
+    if (file)
+        fclose (file);
+    if (!right) {
+        json_decref (entries);
+        entries = NULL;
+    }
+    return entries;
 }
 
 int
