@@ -58,7 +58,8 @@ zp_endpoint_send (zp_endpoint_t *self, zp_attempt_t *attempt, int64_t now_ms);
 typedef enum {
     ZP_VERDICT_GOOD,  // It answered as a healthy server does
     ZP_VERDICT_BAD,   // It failed, or did not answer in time
-    ZP_VERDICT_NONE   // Nothing was learned: the caller gave up
+    ZP_VERDICT_NONE   // Nothing was learned: the caller gave up, or the
+                      // connection broke, with all that was out
 } zp_verdict_t;
 
 //  The attempt is over: it is taken back if it has not left yet.

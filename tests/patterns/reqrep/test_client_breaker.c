@@ -185,7 +185,7 @@ test_silence_counts_against_an_endpoint (void **state)
 }
 
 static void
-test_a_broken_connection_counts_against_an_endpoint (void **state)
+test_a_broken_connection_counts_for_nothing (void **state)
 {
     fixture_t *self = *state;
     fixture_services (self, 1);
@@ -196,7 +196,7 @@ test_a_broken_connection_counts_against_an_endpoint (void **state)
     test_until (self->loop, peer_count (self->service[0]) == 2);
     peer_destroy (&self->service[0]);
     test_until (self->loop, self->outcomes[0].ended && self->outcomes[1].ended);
-    assert_int_equal (fixture_endpoint (self, 0).breaker, ZP_BREAKER_OPEN);
+    assert_int_equal (fixture_endpoint (self, 0).breaker, ZP_BREAKER_CLOSED);
 }
 
 static void
@@ -240,7 +240,7 @@ main (void)
         fixture_test (
             test_failures_that_are_the_requests_own_fault_do_not_count),
         fixture_test (test_silence_counts_against_an_endpoint),
-        fixture_test (test_a_broken_connection_counts_against_an_endpoint),
+        fixture_test (test_a_broken_connection_counts_for_nothing),
         fixture_test (test_cancelled_calls_count_for_nothing),
         fixture_test (test_without_breakers_a_failing_endpoint_is_called_on),
     };
