@@ -8,14 +8,14 @@
 
 //  Two failed calls open a breaker, one good probe closes it.
 static void
-s_set_up_client (fixture_t *self)
+s_set_up_client (fixture_t *self, int open_ms)
 {
     zp_client_options_t options = fixture_client_options ();
     options.max_attempts = 1;
     options.no_breaker = false;
     options.breaker.window = options.breaker.min_calls = 2;
     options.breaker.failure_percent = 100;
-    options.breaker.open_ms = OPEN_MS;
+    options.breaker.open_ms = open_ms;
     options.breaker.open_jitter_percent = 0;
     options.breaker.probes = 1;
     fixture_client (self, &options);
@@ -55,7 +55,7 @@ test_calls_fail_fast_while_the_only_endpoint_is_left_alone (void **state)
 {
     fixture_t *self = *state;
     fixture_services (self, 1);
-    s_set_up_client (self);
+    s_set_up_client (self, OPEN_MS);
     assert_int_equal (fixture_endpoint (self, 0).breaker, ZP_BREAKER_CLOSED);
     assert_int_equal (s_fail_twice (self, ZP_UNAVAILABLE), ZP_BREAKER_OPEN);
 
@@ -75,7 +75,7 @@ test_calls_go_elsewhere_while_an_endpoint_is_left_alone (void **state)
 {
     fixture_t *self = *state;
     fixture_services (self, 2);
-    s_set_up_client (self);
+    s_set_up_client (self, OPEN_MS);
     zp_status_t status = ZP_INTERNAL;
     peer_script (self->service[0], s_always_fail, &status);
     peer_script (self->service[1], s_always_reply, NULL);
@@ -105,7 +105,7 @@ test_a_good_probe_brings_an_endpoint_back (void **state)
 {
     fixture_t *self = *state;
     fixture_services (self, 1);
-    s_set_up_client (self);
+    s_set_up_client (self, OPEN_MS);
     assert_int_equal (s_fail_twice (self, ZP_UNAVAILABLE), ZP_BREAKER_OPEN);
     test_until (self->loop,
                 fixture_endpoint (self, 0).breaker == ZP_BREAKER_HALF_OPEN);
@@ -121,7 +121,7 @@ test_a_bad_probe_leaves_an_endpoint_alone_again (void **state)
 {
     fixture_t *self = *state;
     fixture_services (self, 1);
-    s_set_up_client (self);
+    s_set_up_client (self, OPEN_MS);
     assert_int_equal (s_fail_twice (self, ZP_UNAVAILABLE), ZP_BREAKER_OPEN);
     test_until (self->loop,
                 fixture_endpoint (self, 0).breaker == ZP_BREAKER_HALF_OPEN);
@@ -134,11 +134,29 @@ test_a_bad_probe_leaves_an_endpoint_alone_again (void **state)
 }
 
 static void
+test_an_endpoint_that_comes_back_is_probed_at_once (void **state)
+{
+    fixture_t *self = *state;
+    fixture_services (self, 1);
+    s_set_up_client (self, 10 * TEST_PATIENCE_MS);
+    assert_int_equal (s_fail_twice (self, ZP_UNAVAILABLE), ZP_BREAKER_OPEN);
+    char endpoint[64];
+    snprintf (endpoint, sizeof endpoint, "%s",
+              peer_endpoint (self->service[0]));
+    peer_destroy (&self->service[0]);
+    test_until (self->loop, !fixture_endpoint (self, 0).up);
+    assert_int_equal (fixture_endpoint (self, 0).breaker, ZP_BREAKER_OPEN);
+    self->service[0] = peer_new_service (self->loop, endpoint);
+    test_until (self->loop,
+                fixture_endpoint (self, 0).breaker == ZP_BREAKER_HALF_OPEN);
+}
+
+static void
 test_only_one_probe_is_out_at_a_time (void **state)
 {
     fixture_t *self = *state;
     fixture_services (self, 1);
-    s_set_up_client (self);
+    s_set_up_client (self, OPEN_MS);
     assert_int_equal (s_fail_twice (self, ZP_UNAVAILABLE), ZP_BREAKER_OPEN);
     test_until (self->loop,
                 fixture_endpoint (self, 0).breaker == ZP_BREAKER_HALF_OPEN);
@@ -159,7 +177,7 @@ test_failures_that_are_the_requests_own_fault_do_not_count (void **state)
 {
     fixture_t *self = *state;
     fixture_services (self, 1);
-    s_set_up_client (self);
+    s_set_up_client (self, OPEN_MS);
     const zp_status_t own_fault[] = {
         ZP_CANCELLED,       ZP_INVALID_ARGUMENT,  ZP_NOT_FOUND,
         ZP_ALREADY_EXISTS,  ZP_PERMISSION_DENIED, ZP_FAILED_PRECONDITION,
@@ -175,7 +193,7 @@ test_silence_counts_against_an_endpoint (void **state)
 {
     fixture_t *self = *state;
     fixture_services (self, 1);
-    s_set_up_client (self);
+    s_set_up_client (self, OPEN_MS);
     for (int i = 0; i < 2; i++) {
         fixture_call (self, 10);
         test_until (self->loop, self->outcome.ended);
@@ -189,7 +207,7 @@ test_a_broken_connection_counts_for_nothing (void **state)
 {
     fixture_t *self = *state;
     fixture_services (self, 1);
-    s_set_up_client (self);
+    s_set_up_client (self, OPEN_MS);
     for (int i = 0; i < 2; i++)
         outcome_start (self->client, "work", "", TEST_PATIENCE_MS,
                        &self->outcomes[i]);
@@ -204,7 +222,7 @@ test_cancelled_calls_count_for_nothing (void **state)
 {
     fixture_t *self = *state;
     fixture_services (self, 1);
-    s_set_up_client (self);
+    s_set_up_client (self, OPEN_MS);
     for (int i = 0; i < 10; i++)
         zp_client_cancel (self->client, fixture_call (self, 10000));
     assert_int_equal (fixture_endpoint (self, 0).breaker, ZP_BREAKER_CLOSED);
@@ -236,6 +254,7 @@ main (void)
         fixture_test (test_calls_go_elsewhere_while_an_endpoint_is_left_alone),
         fixture_test (test_a_good_probe_brings_an_endpoint_back),
         fixture_test (test_a_bad_probe_leaves_an_endpoint_alone_again),
+        fixture_test (test_an_endpoint_that_comes_back_is_probed_at_once),
         fixture_test (test_only_one_probe_is_out_at_a_time),
         fixture_test (
             test_failures_that_are_the_requests_own_fault_do_not_count),
