@@ -125,7 +125,7 @@ s_follow (view_t *self, const char *path, const char *name)
     sigemptyset (&set);
     sigaddset (&set, SIGINT);
     sigaddset (&set, SIGTERM);
-    sigprocmask (SIG_BLOCK, &set, NULL);
+    sigprocmask (SIG_BLOCK, &set, NULL);  // Before a person sees the first line
     int signals = signalfd (-1, &set, SFD_CLOEXEC);
     int changes = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
     inotify_add_watch (changes, path, IN_MODIFY);
@@ -167,9 +167,10 @@ s_show (args_t *args, const char *name)
             lseek (view.fd,
                    logfile_tail (view.fd, args_number (args, "lines", 0)),
                    SEEK_SET);
-        s_print_new (&view);
         if (args_has (args, "follow"))
             result = s_follow (&view, path, name);
+        else
+            s_print_new (&view);
         if (view.size)
             s_print_line (&view, view.line, view.size);
         free (view.line);

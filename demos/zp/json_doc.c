@@ -51,6 +51,22 @@ s_read (json_doc_t *self, const char *path)
     return error == 0;
 }
 
+//  Where a syntax error is. jansson tells the end of the token that it did not
+//  like, and in its text "near" what that was; people look for its beginning.
+static json_where_t
+s_where (json_doc_t *self, const json_error_t *error)
+{
+    size_t at = (size_t) error->position;
+    const char *near = strstr (error->text, " near '");
+    if (near && at <= self->size) {
+        const char *token = near + strlen (" near '");
+        size_t size = strlen (token) - 1;  // Without the closing quote
+        if (size <= at && memcmp (self->text + at - size, token, size) == 0)
+            return json_where_byte (self->text, at - size);
+    }
+    return (json_where_t){error->line, error->column ? error->column : 1};
+}
+
 json_doc_t *
 json_doc_load (const char *path)
 {
@@ -65,7 +81,7 @@ json_doc_load (const char *path)
     self->root =
         json_loadb (self->text, self->size, JSON_REJECT_DUPLICATES, &error);
     if (!self->root)
-        s_add (self, (json_where_t){error.line, error.column},
+        s_add (self, s_where (self, &error),
                zsys_sprintf ("no JSON: %s", error.text));
     return self;
 }

@@ -128,18 +128,19 @@ s_step (const char *pointer, char *step, size_t room)
     return pointer;
 }
 
-static void
-s_locate (const char *text, const char *at, json_where_t *where)
+json_where_t
+json_where_byte (const char *text, size_t offset)
 {
-    *where = (json_where_t){1, 1};
-    for (; text < at; text++) {
+    json_where_t where = {1, 1};
+    for (const char *end = text + offset; text < end; text++) {
         if (*text == '\n') {
-            where->line++;
-            where->column = 1;
+            where.line++;
+            where.column = 1;
         }
         else if ((*text & 0xC0) != 0x80)
-            where->column++;
+            where.column++;
     }
+    return where;
 }
 
 static bool
@@ -160,7 +161,8 @@ s_find (const char *text, size_t size, const char *pointer, bool want_key,
         if (found)
             value = cursor.at;
     }
-    s_locate (text, found && want_key ? key : value, where);
+    const char *at = found && want_key ? key : value;
+    *where = json_where_byte (text, (size_t) (at - text));
     return found;
 }
 

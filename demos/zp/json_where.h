@@ -17,6 +17,9 @@ typedef struct json_where {
     int column;  // Counted from 1, in characters of UTF-8
 } json_where_t;
 
+//  Line and column of a byte of text.
+json_where_t json_where_byte (const char *text, size_t offset);
+
 //  Find the value in size bytes of text. False if it is not there: then *where
 //  is the nearest value around it that is. Whatever the text is, nothing is
 //  read outside it.

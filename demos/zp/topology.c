@@ -56,8 +56,7 @@ s_check_cycles (topology_reader_t *self)
         topology_service_at (self, "/after");
         if (left[self->number])
             json_doc_wrong (self->doc, self->at,
-                            "this service would wait for itself, over those "
-                            "that it is after");
+                            "so the service would wait for itself");
     }
     free (left);
 }

@@ -64,14 +64,12 @@ s_number (topology_t *topology, const char *name)
     return number;
 }
 
-static const char *
-s_similar (topology_t *topology, const char *word)
+static void
+s_try_names (topology_t *topology, similar_t *similar)
 {
-    similar_t similar = {.word = word};
     for (size_t i = 0; i < topology->count; i++)
         if (topology->services[i].name)
-            similar_try (&similar, topology->services[i].name);
-    return similar.best;
+            similar_try (similar, topology->services[i].name);
 }
 
 //  Gives the values of placeholders
@@ -105,12 +103,16 @@ s_expand (topology_reader_t *self, const char *text)
     char *expanded = expand (text, s_lookup, self, unknown);
     if (expanded)
         return expanded;
-    const char *meant =
-        self->endpoints ? s_similar (self->topology, unknown) : NULL;
-    if (meant)
+    similar_t similar = {.word = unknown};
+    similar_try (&similar, "run");
+    similar_try (&similar, "dir");
+    similar_try (&similar, "seed");
+    if (self->endpoints)
+        s_try_names (self->topology, &similar);
+    if (similar.best)
         json_doc_wrong (self->doc, self->at,
                         "unknown placeholder {%s}; did you mean {%s}?", unknown,
-                        meant);
+                        similar.best);
     else
         json_doc_wrong (
             self->doc, self->at,
@@ -304,13 +306,14 @@ s_read_after (topology_reader_t *self)
             continue;
         const char *word = json_string_value (name);
         size_t number = s_number (self->topology, word);
-        const char *meant = s_similar (self->topology, word);
+        similar_t similar = {.word = word};
+        s_try_names (self->topology, &similar);
         if (number < self->topology->count)
             service->after[service->after_count++] = number;
-        else if (meant)
+        else if (similar.best)
             json_doc_wrong (self->doc, self->at,
                             "no service \"%s\"; did you mean \"%s\"?", word,
-                            meant);
+                            similar.best);
         else
             json_doc_wrong (self->doc, self->at, "no service \"%s\"", word);
     }

@@ -66,6 +66,8 @@ s_on_look (zloop_t *loop, int timer, void *arg)
         fprintf (stderr, "hang was cancelled\n");
         zp_request_fail (&s_held, ZP_CANCELLED, "as you like");
     }
+    else if (s_held && zp_request_budget (s_held) == 0)
+        zp_request_fail (&s_held, ZP_DEADLINE_EXCEEDED, "as you know");
     return 0;
 }
 
