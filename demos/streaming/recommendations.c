@@ -8,7 +8,7 @@
 //  films, both at once, on the loop that it serves on. What it asks belongs to
 //  the caller's trace, and must be answered in what is left of its time.
 //  Without the films there is no answer. Without the history there is one,
-//  marked as partial; so to wait for the history half of the time must do.
+//  marked as partial; so it is not waited for long.
 
 #include "scoring.h"
 #include "service.h"
@@ -17,6 +17,7 @@
 #define BUDGET_MS       2000  // If the caller does not say how long it waits
 #define BUDGET_MAX_MS   60000
 #define RESERVE_PERCENT 10   // Of the budget, to answer within it
+#define HISTORY_MS      500  // Worth to wait for it; half of the time at most
 #define PAGE            100  // Films asked for at once
 #define LIMIT           5    // If no limit is given
 #define LIMIT_MAX       50
@@ -192,8 +193,9 @@ s_ask_history (for_you_t *self)
 {
     json_t *body =
         json_pack ("{s:O}", "profile", json_object_get (self->body, "profile"));
+    int64_t half_ms = (self->end_ms - zclock_mono ()) / 2;
     s_ask (self, &self->history, "profiles.history.list", body,
-           (self->end_ms - zclock_mono ()) / 2, s_on_history);
+           half_ms < HISTORY_MS ? half_ms : HISTORY_MS, s_on_history);
 }
 
 static void

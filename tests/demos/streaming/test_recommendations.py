@@ -3,6 +3,7 @@
 
 import json
 import signal
+import threading
 import time
 import unittest
 
@@ -175,29 +176,6 @@ class Well(Recommendations):
             "recommendations.for_you", {"profile": "ada"})
         self.assertEqual(code, "DEADLINE_EXCEEDED")
 
-    def test_drain_finishes_what_was_begun_and_refuses_the_rest(self):
-        self.films_for("ada")
-        self.profiles.signal(signal.SIGSTOP)
-        first = self.socket(zmq.REQ, self.service.endpoint)
-        first.send_multipart([b"recommendations.for_you",
-                              b'{"profile": "ada"}'])
-        while self.service.call("zp.stats")[1]["in_flight"] < 1:
-            pass
-        late = self.socket(zmq.REQ, self.service.endpoint)
-        self.assertEqual(self.ask(late, b"zp.ping"), [b'"pong"'])
-        self.service.signal(signal.SIGTERM)
-        #  It drains when it says so
-        while True:
-            late.send_multipart([b"zp.info"])
-            reply = outcome(late.recv_multipart())
-            if reply[0] != "OK" or reply[1]["draining"]:
-                break
-        late.send_multipart([b"recommendations.for_you",
-                             b'{"profile": "ada"}'])
-        self.assertEqual(outcome(late.recv_multipart())[0], "UNAVAILABLE")
-        self.check_partial((0, outcome(first.recv_multipart())[1]))
-        self.assertEqual(self.service.wait(), 0)
-
 
 class Mad(Recommendations):
     """The services it asks are not ours, and answer anything."""
@@ -245,7 +223,7 @@ class Mad(Recommendations):
             spans.add(envelope.span_id)
         self.assertEqual(len(spans), 3, "each call is a span of its own")
         self.assertLessEqual(seen["catalog"].time_ms, 45000)
-        self.assertLessEqual(seen["profiles"].time_ms, 22500)
+        self.assertLessEqual(seen["profiles"].time_ms, 500)
 
     def test_answers_that_make_no_sense(self):
         history = self.fake(lambda *_: b'{"history": ["nosferatu"]}')
@@ -288,6 +266,34 @@ class Mad(Recommendations):
                    self.fake(lambda *_: b'{"history": []}'))
         status, text = self.for_you(time_ms=1000, profile="ada")
         self.assertEqual(status, wire.DEADLINE_EXCEEDED)
+
+    def test_drain_finishes_what_was_begun_and_refuses_the_rest(self):
+        asked, go_on = threading.Event(), threading.Event()
+        self.addCleanup(go_on.set)
+
+        def answer(envelope, body):
+            asked.set()
+            go_on.wait(PATIENCE_S)
+            return json.dumps({"films": [self.FILM]}).encode()
+        self.start(self.fake(answer), self.fake(lambda *_: b'{"history": []}'))
+        body = b'{"profile": "ada"}'
+        first = self.socket(zmq.DEALER, self.service.endpoint)
+        first.send_multipart(
+            [wire.Envelope(serial=1, time_ms=PATIENCE_S * 1000).encode(), b"",
+             b"recommendations.for_you", body])
+        self.assertTrue(asked.wait(PATIENCE_S))
+        late = self.socket(zmq.REQ, self.service.endpoint)
+        self.assertEqual(self.ask(late, b"zp.ping"), [b'"pong"'])
+        self.service.signal(signal.SIGTERM)
+        while not outcome(self.ask(late, b"zp.info"))[1]["draining"]:
+            pass
+        reply = self.ask(late, b"recommendations.for_you", body)
+        self.assertEqual(reply[:2], [b"ERROR", b"UNAVAILABLE"])
+        go_on.set()
+        head, empty, result = first.recv_multipart()
+        self.assertEqual(wire.decode(head).status, wire.OK)
+        self.assertEqual(json.loads(result)["films"][0]["id"], "faust")
+        self.assertEqual(self.service.wait(), 0)
 
     def test_nobody_there_at_all(self):
         self.start(NOWHERE, NOWHERE)
