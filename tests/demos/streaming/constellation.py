@@ -22,7 +22,6 @@ sys.path.insert(0, os.path.join(TOP, "tests", "interop"))
 import peers  # noqa: E402
 import wire  # noqa: E402
 
-#  The memory that a sanitizer needs makes no program slower than this
 PATIENCE_S = peers.PATIENCE_S
 
 
@@ -43,6 +42,7 @@ class Program:
     """A service as a process; its lines on stderr can be waited for."""
 
     def __init__(self, case, name, *options):
+        self.case = case
         self.process = subprocess.Popen(
             [os.path.join(peers.BIN, name), *options],
             stderr=subprocess.PIPE, text=True)
@@ -69,11 +69,21 @@ class Program:
         """How it ended."""
         return self.process.wait(PATIENCE_S)
 
-    def end(self):
-        """Whatever a test has done to it, it goes now."""
-        if self.process.poll() is None:
-            self.process.kill()
+    def kill(self):
+        self.process.kill()
         self.process.wait()
+
+    def end(self):
+        """End it, if it has not ended yet, and well: a sanitizer's report
+        would show there."""
+        if self.process.poll() is None:
+            self.signal(signal.SIGCONT)
+            self.signal(signal.SIGTERM)
+            try:
+                self.case.assertEqual(self.wait(), 0)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
 
 
 class Service(Program):
@@ -81,7 +91,6 @@ class Service(Program):
 
     def __init__(self, case, name, *options, bind="tcp://127.0.0.1:*"):
         super().__init__(case, name, "--bind", bind, *options)
-        self.case = case
         said = self.hear()
         case.assertIn("listening at ", str(said))
         self.endpoint = said.split("listening at ")[1]

@@ -134,7 +134,7 @@ class Well(Recommendations):
             self, self.service, "recommendations.for_you")
 
     def test_a_killed_profiles_service_makes_the_answer_partial(self):
-        self.profiles.end()
+        self.profiles.kill()
         self.check_partial(self.for_you(time_ms=1000, profile="ada"))
 
     def test_a_frozen_profiles_service_makes_the_answer_partial(self):
@@ -152,7 +152,7 @@ class Well(Recommendations):
         self.assertEqual(len(result["films"]), 5)
 
     def test_a_killed_catalogue_leaves_no_answer(self):
-        self.catalog.end()
+        self.catalog.kill()
         status, text = self.for_you(time_ms=1000, profile="ada")
         self.assertIn(status, (wire.UNAVAILABLE, wire.DEADLINE_EXCEEDED))
         self.assertIn("catalog: ", text)

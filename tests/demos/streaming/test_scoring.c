@@ -28,7 +28,7 @@ s_random_films (uint64_t *seed, int count)
 {
     json_t *films = json_array ();
     for (int i = 0; i < count; i++) {
-        char id[16];
+        char id[24];
         snprintf (id, sizeof id, "film-%d", i);
         json_t *film = s_film (id, 1900 + test_below (seed, 60),
                                s_directors[test_below (seed, 4)],
@@ -164,7 +164,7 @@ test_promises_hold_for_any_history (void **state)
         json_t *before = json_deep_copy (films);
         json_t *history = json_array ();
         for (int i = test_below (&seed, 20); i > 0; i--) {
-            char id[16];
+            char id[24];
             snprintf (id, sizeof id, "film-%d", test_below (&seed, count + 5));
             json_array_append_new (history, json_string (id));
         }

@@ -96,7 +96,7 @@ class Call(cli.Case):
                 code=cli.NOT_RUNNING)
         done = self.zp("call", "shop", "film.echo", "--name", "second",
                        code=cli.NOT_RUNNING)
-        self.assertIn("shop is dead: signal SEGV", done.stderr)
+        self.assertIn("shop is dead: signal KILL", done.stderr)
         self.assertIn("zp logs shop", done.stderr)
 
     def test_time_runs_out(self):

@@ -173,7 +173,7 @@ class Failure(cli.Case):
                     code=cli.NOT_RUNNING)
             one = self.ps()["catalog"]
             self.assertEqual((one["state"], one["how"]),
-                             ("dead", "signal SEGV"))
+                             ("dead", "signal KILL"))
         self.assertEqual(self.ps()["shop"]["state"], "ready")
         self.assertRegex(self.zp("logs", "zp").stdout, "dead +catalog")
 
