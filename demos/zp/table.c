@@ -73,12 +73,13 @@ s_screen (void)
     return known ? size.ws_col : 0;
 }
 
-//  Print a cell of the last column, with "..." in its middle if need be
+//  Print a cell of the last column, with "..." in its middle if need be. A text
+//  of several words is wrapped by the terminal instead.
 static void
 s_print_last (const char *text, int room)
 {
     int size = (int) strlen (text);
-    if (size <= room || room < SHORTEST) {
+    if (size <= room || room < SHORTEST || strchr (text, ' ')) {
         fputs (text, stdout);
         return;
     }

@@ -17,7 +17,7 @@ void table_cell (table_t *self, colour_t colour, const char *format, ...)
 
 void table_destroy (table_t **self_p);
 
-//  Print it, the last column shortened in the middle if the terminal is too
+//  Print it, the last column shortened if it is one word and the terminal too
 //  narrow, and destroy it.
 void table_print (table_t **self_p);
 

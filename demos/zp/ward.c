@@ -84,7 +84,8 @@ s_on_pong (void *arg, const zp_reply_t *reply)
                   s_seconds (service->started_ms), service->spec->endpoint);
         self->fn (self->arg);
     }
-    else
+    else if (reply->status != ZP_UNAVAILABLE &&
+             reply->status != ZP_DEADLINE_EXCEEDED)
         self->answer = zsys_sprintf ("%s: %s", zp_status_name (reply->status),
                                      reply->text);
 }

@@ -19,7 +19,7 @@ typedef struct ward {
     zloop_t *loop;        // Runs the client
     zp_client_t *client;  // Connected to it while the process lives
     bool pinged;          // It was asked, at the start, and has not answered
-    char *answer;         // What it said to zp.ping if not OK, or NULL
+    char *answer;         // What it said to zp.ping, if that was an error
     ward_ready_fn *fn;    // Told when it is ready
     void *arg;            // Given to fn
 } ward_t;
