@@ -13,7 +13,10 @@
 
 #include "zp_channel.h"
 
+#include <inttypes.h>
+
 #include "zp_frames.h"
+#include "zp_random.h"
 
 #define TURN_MESSAGES 256          // Received at most before others have a turn
 #define BATCH_BYTES   (64 * 1024)  // A frame that size leaves at once
@@ -196,11 +199,15 @@ static void
 s_watch (zp_channel_t *self, const char *endpoint)
 {
     self->up = strncmp (endpoint, "inproc:", 7) == 0;
+    //  A name that no socket of this process has, or had just now
     char address[64];
-    snprintf (address, sizeof address, "inproc://zp-channel-%p",
-              (void *) self->socket);
-    zmq_socket_monitor (zsock_resolve (self->socket), address,
-                        ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED);
+    snprintf (address, sizeof address, "inproc://zp-channel-%016" PRIx64,
+              zp_random_entropy ());
+    int rc = zmq_socket_monitor (zsock_resolve (self->socket), address,
+                                 ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+                                     ZMQ_EVENT_DISCONNECTED);
+    assert (rc == 0);
+    (void) rc;
     self->monitor = zsock_new (ZMQ_PAIR);
     zsock_set_linger (self->monitor, 0);
     zsock_connect (self->monitor, "%s", address);
