@@ -100,10 +100,9 @@ s_keep (zp_request_t *request, zp_status_t status, int retry_after_ms,
                       .retry_after_ms = retry_after_ms,
                       .parts = parts,
                       .count = count};
-    if (!replies || !request->enveloped)
+    if (!replies || !request->enveloped || request->streamed)
         return;
-    if (request->streamed || zp_status_retryable (status) ||
-        zp_request_cancelled (request))
+    if (zp_status_retryable (status) || zp_request_cancelled (request))
         zp_replies_forget (replies, &request->envelope);
     else
         zp_replies_end (replies, &request->envelope, now_ms, &kept);
@@ -118,6 +117,9 @@ zp_server_answer (zp_request_t *request, zp_kind_t kind, zp_status_t status,
         !zp_request_cancelled (request) && !request->drop &&
         zp_server_send (request, kind, status, retry_after_ms, parts, count);
     if (kind == ZP_PARTIAL) {
+        //  Whoever asks again needs all pieces, and not the rest of these
+        if (!request->streamed && self->replies && request->enveloped)
+            zp_replies_forget (self->replies, &request->envelope);
         request->streamed = true;
         return sent;
     }

@@ -125,7 +125,7 @@ zp_pending_new (zp_client_t *client, const zp_call_t *call)
     self->started_ms = now_ms;
     self->attempts = 0;
     self->once = call->once;
-    self->left = self->streaming = false;
+    self->left = self->streaming = self->torn = false;
     for (int i = 0; i < 2; i++) {
         self->attempt[i].call = self;
         self->attempt[i].endpoint = NULL;
@@ -235,7 +235,7 @@ zp_pending_reply (zp_pending_t *self, const zp_envelope_t *envelope,
                   const zp_span_t *parts, size_t count, int64_t now_ms)
 {
     //  NULL: a late reply to an earlier attempt. Its result is as good as any,
-    //  but a piece of it, or a failure that may pass, is of no use
+    //  if no pieces of it are missing, but a failure that may pass is of no use
     zp_attempt_t *attempt = NULL;
     for (int i = 0; i < 2; i++)
         if (self->attempt[i].out && !self->attempt[i].outgoing.waiting &&
@@ -244,8 +244,10 @@ zp_pending_reply (zp_pending_t *self, const zp_envelope_t *envelope,
 
     bool partial = envelope->kind == ZP_PARTIAL;
     zp_reply_t reply = {.parts = parts, .count = count, .text = ""};
-    if (!attempt && (partial || self->streaming))
+    if (!attempt && (partial || self->streaming || self->torn)) {
+        self->torn = self->torn || partial;
         self->client->stats.strays++;
+    }
     else if (partial)
         s_piece (self, attempt, &reply, now_ms);
     else if (envelope->kind == ZP_REPLY && envelope->status != ZP_OK)
