@@ -122,6 +122,28 @@ test_a_piece_of_an_earlier_attempt_is_not_taken (void **state)
 }
 
 static void
+test_an_end_whose_pieces_were_not_taken_is_not_taken_either (void **state)
+{
+    fixture_t *self = *state;
+    fixture_services (self, 1);
+    zp_client_options_t options = fixture_client_options ();
+    options.attempt_timeout_ms = 300;
+    options.max_attempts = 2;
+    fixture_client (self, &options);
+    fixture_call (self, TEST_PATIENCE_MS);
+    test_until (self->loop, peer_count (self->service[0]) == 2);
+    peer_piece (self->service[0], 0, "early");
+    peer_reply (self->service[0], 0, "end");
+    test_until (self->loop, fixture_client_stats (self).strays == 2);
+    assert_int_equal (self->outcome.ended, 0);
+    peer_piece (self->service[0], 1, "piece");
+    peer_reply (self->service[0], 1, "end");
+    test_until (self->loop, self->outcome.ended);
+    assert_true (outcome_is (&self->outcome, ZP_OK));
+    assert_string_equal (self->outcome.result, "piece end");
+}
+
+static void
 test_once_one_attempt_streams_a_reply_to_another_is_not_taken (void **state)
 {
     fixture_t *self = *state;
@@ -216,6 +238,8 @@ main (void)
             test_a_stream_that_falls_silent_for_an_attempts_time_ends),
         fixture_test (test_each_piece_starts_the_attempts_time_anew),
         fixture_test (test_a_piece_of_an_earlier_attempt_is_not_taken),
+        fixture_test (
+            test_an_end_whose_pieces_were_not_taken_is_not_taken_either),
         fixture_test (
             test_once_one_attempt_streams_a_reply_to_another_is_not_taken),
         fixture_test (test_a_hedged_stream_comes_from_one_endpoint_only),

@@ -179,6 +179,31 @@ test_a_streamed_reply_is_not_kept (void **state)
 }
 
 static void
+test_who_repeats_a_request_that_streams_gets_all_pieces (void **state)
+{
+    fixture_t *self = *state;
+    zp_server_options_t options = s_options ();
+    s_set_up_server (self, &options);
+    s_send (self, 0, 1, 1, "hold", "");
+    test_until (self->loop, self->held.count == 1);
+    zp_request_partial (self->held.request[0], "one", 3);
+    //  Which may have come too late; so it runs again, rather than join in
+    s_send (self, 1, 1, 2, "hold", "");
+    test_until (self->loop, self->held.count == 2);
+    zp_request_partial (self->held.request[0], "two", 3);
+    zp_request_reply (&self->held.request[0], NULL, 0);
+    test_until (self->loop, peer_count (self->caller[0]) == 3);
+    assert_int_equal (peer_count (self->caller[1]), 0);
+    //  That one has ended; the other one can still be joined
+    s_send (self, 1, 1, 3, "hold", "");
+    test_until (self->loop, fixture_server_stats (self).repeated == 1);
+    zp_request_reply (&self->held.request[1], "all", 3);
+    test_until (self->loop, peer_count (self->caller[1]) == 1);
+    assert_int_equal (peer_letter (self->caller[1], 0)->envelope.attempt, 3);
+    assert_int_equal (self->held.count, 2);
+}
+
+static void
 test_a_cancelled_request_is_not_kept (void **state)
 {
     fixture_t *self = *state;
@@ -289,6 +314,7 @@ main (void)
         fixture_test (test_a_failure_for_good_is_kept),
         fixture_test (test_a_failure_that_may_pass_is_not_kept),
         fixture_test (test_a_streamed_reply_is_not_kept),
+        fixture_test (test_who_repeats_a_request_that_streams_gets_all_pieces),
         fixture_test (test_a_cancelled_request_is_not_kept),
         fixture_test (
             test_requests_without_an_envelope_have_no_id_to_know_them_by),
