@@ -25,6 +25,7 @@
 #define DEAD_MS       6000
 #define RECONNECT_MS  100
 #define RECONNECT_MAX 5000
+#define GRACE_MS      10   // For what came before the connection broke
 #define LINGER_MS     200  // For cancels that leave with the client
 #define MESSAGE_MAX   (16 * 1024 * 1024)
 
@@ -41,6 +42,7 @@ struct zp_channel {
     bool in_turn;                        // Receiving: the turn's end will flush
     bool blocked;                        // Waiting until the socket takes more
     zp_timer_t flush_timer;              // The end of a turn
+    zp_timer_t lost_timer;               // What was out is lost
     size_t waiting_count;                // Messages not sent yet
     TAILQ_HEAD (, zp_outgoing) waiting;  // Not sent yet, oldest first
     const zp_channel_events_t *events;   // Whom to tell
@@ -148,6 +150,36 @@ s_on_readable (zloop_t *loop, zsock_t *socket, void *arg)
     return rc;
 }
 
+static int
+s_on_lost (zp_timer_t *timer, void *arg)
+{
+    (void) timer;
+    zp_channel_t *self = arg;
+    self->events->down (self->arg);
+    return self->events->turn (self->arg);
+}
+
+//  The connection broke. Replies that came before can still be on their way
+//  through libzmq, so it is not told at once
+static void
+s_on_down (zp_channel_t *self)
+{
+    self->up = self->compact = self->cancels = false;
+    zp_timers_set (self->timers, &self->lost_timer, zclock_mono () + GRACE_MS);
+}
+
+static void
+s_on_up (zp_channel_t *self)
+{
+    if (zp_timer_pending (&self->lost_timer)) {
+        zp_timers_clear (self->timers, &self->lost_timer);
+        self->events->down (self->arg);
+    }
+    self->up = true;
+    self->events->up (self->arg);
+    zp_channel_flush (self);
+}
+
 //  Read what libzmq's socket monitor tells: [event (2) value (4)] [address]
 static void
 s_read_monitor (zp_channel_t *self)
@@ -158,15 +190,10 @@ s_read_monitor (zp_channel_t *self)
         uint16_t event;
         memcpy (&event, frames->span[0].data, sizeof event);
         zp_frames_close (frames);
-        self->up = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
-        //  Whoever is there now may understand less
-        self->compact = self->cancels = false;
-        if (self->up) {
-            self->events->up (self->arg);
-            zp_channel_flush (self);
-        }
+        if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+            s_on_up (self);
         else
-            self->events->down (self->arg);
+            s_on_down (self);
     }
 }
 
@@ -237,6 +264,7 @@ zp_channel_new (zloop_t *loop, zp_timers_t *timers, const char *endpoint,
                            .arg = arg};
     TAILQ_INIT (&self->waiting);
     zp_timer_init (&self->flush_timer, s_at_turn_end, self);
+    zp_timer_init (&self->lost_timer, s_on_lost, self);
     s_set_options (socket);
     s_watch (self, endpoint);
     zloop_reader (loop, socket, s_on_readable, self);
@@ -282,6 +310,7 @@ zp_channel_destroy (zp_channel_t **self_p)
         zloop_poller_end (self->loop, &item);
     }
     zp_timers_clear (self->timers, &self->flush_timer);
+    zp_timers_clear (self->timers, &self->lost_timer);
     zloop_reader_end (self->loop, self->socket);
     zloop_poller_end (self->loop, &self->monitor_item);
     zmq_socket_monitor (zsock_resolve (self->socket), NULL, 0);
