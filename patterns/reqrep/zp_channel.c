@@ -13,10 +13,8 @@
 
 #include "zp_channel.h"
 
-#include <inttypes.h>
-
 #include "zp_frames.h"
-#include "zp_random.h"
+#include "zp_watch.h"
 
 #define TURN_MESSAGES 256          // Received at most before others have a turn
 #define BATCH_BYTES   (64 * 1024)  // A frame that size leaves at once
@@ -33,8 +31,7 @@ struct zp_channel {
     zloop_t *loop;                       // Where all happens
     zp_timers_t *timers;                 // On that loop
     zsock_t *socket;                     // DEALER, connected to the endpoint
-    zsock_t *monitor;                    // PAIR, tells of the connection
-    zmq_pollitem_t monitor_item;         // Its descriptor
+    zp_watch_t *watch;                   // Tells of its connection
     bool open_only;                      // Never speak the compact form
     bool up;                             // There is a connection
     bool compact;                        // The peer takes the compact form
@@ -180,30 +177,14 @@ s_on_up (zp_channel_t *self)
     zp_channel_flush (self);
 }
 
-//  Read what libzmq's socket monitor tells: [event (2) value (4)] [address]
-static void
-s_read_monitor (zp_channel_t *self)
-{
-    zp_frames_t *frames = &self->frames;
-    void *handle = zsock_resolve (self->monitor);
-    while (zp_frames_recv (frames, handle, ZMQ_DONTWAIT) == 1) {
-        uint16_t event;
-        memcpy (&event, frames->span[0].data, sizeof event);
-        zp_frames_close (frames);
-        if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
-            s_on_up (self);
-        else
-            s_on_down (self);
-    }
-}
-
 static int
-s_on_monitor (zloop_t *loop, zmq_pollitem_t *item, void *arg)
+s_on_change (void *arg, bool up)
 {
-    (void) loop;
-    (void) item;
     zp_channel_t *self = arg;
-    s_read_monitor (self);
+    if (up)
+        s_on_up (self);
+    else
+        s_on_down (self);
     return self->events->turn (self->arg);
 }
 
@@ -219,33 +200,6 @@ s_set_options (zsock_t *socket)
     zsock_set_reconnect_ivl (socket, RECONNECT_MS);
     zsock_set_reconnect_ivl_max (socket, RECONNECT_MAX);
     zsock_set_maxmsgsize (socket, MESSAGE_MAX);
-}
-
-//  Watch the connection. inproc has no such events, and no connection either
-static void
-s_watch (zp_channel_t *self, const char *endpoint)
-{
-    self->up = strncmp (endpoint, "inproc:", 7) == 0;
-    //  A name that no socket of this process has, or had just now
-    char address[64];
-    snprintf (address, sizeof address, "inproc://zp-channel-%016" PRIx64,
-              zp_random_entropy ());
-    int rc = zmq_socket_monitor (zsock_resolve (self->socket), address,
-                                 ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                                     ZMQ_EVENT_DISCONNECTED);
-    assert (rc == 0);
-    (void) rc;
-    self->monitor = zsock_new (ZMQ_PAIR);
-    zsock_set_linger (self->monitor, 0);
-    zsock_connect (self->monitor, "%s", address);
-
-    //  It rarely has anything to tell, so the loop watches its descriptor,
-    //  which costs much less than the socket. That one tells of changes only:
-    //  read all there is each time, and once to begin with
-    self->monitor_item =
-        (zmq_pollitem_t){NULL, zsock_fd (self->monitor), ZMQ_POLLIN, 0};
-    zloop_poller (self->loop, &self->monitor_item, s_on_monitor, self);
-    s_read_monitor (self);
 }
 
 zp_channel_t *
@@ -266,7 +220,8 @@ zp_channel_new (zloop_t *loop, zp_timers_t *timers, const char *endpoint,
     zp_timer_init (&self->flush_timer, s_at_turn_end, self);
     zp_timer_init (&self->lost_timer, s_on_lost, self);
     s_set_options (socket);
-    s_watch (self, endpoint);
+    self->up = strncmp (endpoint, "inproc:", 7) == 0;
+    self->watch = zp_watch_new (loop, socket, s_on_change, self);
     zloop_reader (loop, socket, s_on_readable, self);
     zloop_reader_set_tolerant (loop, socket);
 
@@ -312,9 +267,7 @@ zp_channel_destroy (zp_channel_t **self_p)
     zp_timers_clear (self->timers, &self->flush_timer);
     zp_timers_clear (self->timers, &self->lost_timer);
     zloop_reader_end (self->loop, self->socket);
-    zloop_poller_end (self->loop, &self->monitor_item);
-    zmq_socket_monitor (zsock_resolve (self->socket), NULL, 0);
-    zsock_destroy (&self->monitor);
+    zp_watch_destroy (&self->watch);
     zsock_destroy (&self->socket);
     zp_frames_free (&self->frames);
     free (self);
