@@ -63,7 +63,7 @@ test_a_call_returns_the_reply (void **state)
 {
     s_blocking_t *self = *state;
     for (int i = 0; i < 10; i++) {
-        char text[10];
+        char text[20];
         snprintf (text, sizeof text, "text %d", i);
         assert_int_equal (zp_client_call (self->client, "echo", text,
                                           strlen (text), TEST_PATIENCE_MS,

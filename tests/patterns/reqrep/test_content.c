@@ -70,7 +70,7 @@ test_a_copy_is_whole_whatever_the_sizes (void **state)
         }
         char name[256];
         memset (name, 'm', sizeof name);
-        size_t length = (size_t) (1 + test_below (&random, 255));
+        size_t length = 1 + (size_t) test_below (&random, 255);
         s_expect_copy ((zp_span_t){name, length}, args, count);
     }
 }
