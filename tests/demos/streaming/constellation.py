@@ -20,7 +20,6 @@ STREAMING = os.path.join(TOP, "demos", "streaming")
 sys.path.insert(0, os.path.join(TOP, "tests", "interop"))
 
 import peers  # noqa: E402
-import wire  # noqa: E402
 
 PATIENCE_S = peers.PATIENCE_S
 

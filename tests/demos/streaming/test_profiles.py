@@ -6,7 +6,8 @@ import unittest
 import zmq
 
 import constellation
-from constellation import load, outcome, profile_file, wire
+import wire
+from constellation import load, outcome, profile_file
 from peers import Case
 
 

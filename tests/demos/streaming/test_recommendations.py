@@ -10,7 +10,8 @@ import unittest
 import zmq
 
 import constellation
-from constellation import film_file, load, outcome, profile_file, wire
+import wire
+from constellation import film_file, load, outcome, profile_file
 from peers import PATIENCE_S, Case, Service
 
 NOWHERE = "ipc:///nobody/listens/here"
