@@ -94,7 +94,8 @@ class Files(Services):
                              f"give another file with {option}")
 
     def test_a_folder_is_no_file(self):
-        self.check_fails(1, "zp-catalog", ["--films", INVALID], INVALID, "directory")
+        self.check_fails(1, "zp-catalog", ["--films", INVALID], INVALID,
+                         "directory")
 
     def test_each_invalid_file_is_refused_with_the_place(self):
         expected = {
@@ -128,8 +129,9 @@ class Life(Services):
 
     def test_faults_can_be_injected_only_if_the_command_line_says_so(self):
         for name in PROGRAMS:
-            for options, faults in ([], False), (["--fault-seed", "0"], False), \
-                    (["--fault-seed", "7"], True):
+            for options, faults in [([], False),
+                                    (["--fault-seed", "0"], False),
+                                    (["--fault-seed", "7"], True)]:
                 with self.subTest(program=name, options=options):
                     service = self.start(name, *options)
                     info = service.call("zp.info")[1]
