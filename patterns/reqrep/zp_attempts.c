@@ -79,16 +79,21 @@ s_retry (zp_pending_t *self, const zp_failure_t *failure, int64_t now_ms)
                                  zp_random_next (&client->random));
     if (wait_ms < failure->retry_after_ms)
         wait_ms = failure->retry_after_ms;
+    bool in_time = now_ms + wait_ms < self->content.deadline_ms;
+    self->retry_ms = self->hedge_ms = self->silence_ms = ZP_NEVER;
     if (self->streaming || (self->once && failure->unknown) ||
         self->attempts >= client->options.max_attempts ||
-        now_ms + wait_ms >= self->content.deadline_ms ||
-        !zp_retry_budget_withdraw (&client->budget)) {
+        (!in_time && failure->status != ZP_DEADLINE_EXCEEDED) ||
+        (in_time && !zp_retry_budget_withdraw (&client->budget))) {
         zp_pending_end (self, failure, ZP_VERDICT_NONE, now_ms);
         return;
     }
-    client->stats.retries++;
-    self->retry_ms = now_ms + wait_ms;
-    self->hedge_ms = self->silence_ms = ZP_NEVER;
+    //  With no time for another attempt, a late reply to the last one is all
+    //  that there is to hope for
+    if (in_time) {
+        client->stats.retries++;
+        self->retry_ms = now_ms + wait_ms;
+    }
     zp_attempts_schedule (self);
 }
 

@@ -191,9 +191,8 @@ s_on_change (void *arg, bool up)
 static void
 s_set_options (zsock_t *socket)
 {
-    //  No pipe before there is a peer: messages wait here, where they can be
-    //  taken back, and not in a queue to nowhere
-    zsock_set_immediate (socket, 1);
+    //  Not ZMQ_IMMEDIATE: it drops what came before the connection broke. That
+    //  nothing queues for an absent peer is seen to by zp_channel_flush
     zsock_set_linger (socket, LINGER_MS);
     zsock_set_heartbeat_ivl (socket, HEARTBEAT_MS);
     zsock_set_heartbeat_timeout (socket, DEAD_MS);
@@ -418,8 +417,8 @@ void
 zp_channel_flush (zp_channel_t *self)
 {
     zp_timers_clear (self->timers, &self->flush_timer);
-    //  Not while there is no connection: until the old one is quite gone, its
-    //  socket still takes messages, which are lost
+    //  Not while there is no connection: libzmq would keep it for whoever comes
+    //  next, or lose it with the pipe of the one that broke
     if (TAILQ_EMPTY (&self->waiting) || self->blocked || !self->up)
         return;
     int64_t now_ms = zclock_mono ();

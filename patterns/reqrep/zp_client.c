@@ -13,6 +13,7 @@
 #define METHOD_MAX  255                 // Bytes of a method's name
 #define REQUEST_MAX (15 * 1024 * 1024)  // Under ZMQ_MAXMSGSIZE at the peers
 #define SLICE_MS    10                  // Between turns of a blocking call
+#define SIGNAL_MS   100                 // Until a signal is seen, at most
 #define BURST_MIN   10                  // Retries that may come at once
 
 static zp_pending_t *
@@ -286,15 +287,20 @@ static void
 s_wait (zp_client_t *self)
 {
     zp_channel_t *only = self->endpoints[0]->channel;
-    if (self->endpoints_count == 1 && zp_channel_up (only)) {
+    bool quick = self->endpoints_count == 1 && zp_channel_up (only);
+    if (quick) {
         int64_t wait_ms = zp_timers_next (self->timers) - zclock_mono ();
         if (wait_ms > SLICE_MS)
             wait_ms = SLICE_MS;
         if (wait_ms > 0 && zp_channel_wait (only, (int) wait_ms))
             return;
-        zloop_timer (self->loop, 0, 1, s_end_loop, NULL);
     }
+    //  Not for long: a signal can come between the loop's look at CZMQ's flag
+    //  and its wait, and does not end that
+    int timer =
+        zloop_timer (self->loop, quick ? 0 : SIGNAL_MS, 1, s_end_loop, NULL);
     zloop_start (self->loop);
+    zloop_timer_end (self->loop, timer);
 }
 
 zp_status_t

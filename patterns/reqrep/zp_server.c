@@ -7,6 +7,8 @@
 
 #include "zp_server_private.h"
 
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -275,20 +277,52 @@ s_end_loop (zp_server_t *self, void *arg)
     return -1;
 }
 
+//  SIGINT or SIGTERM came: drain, and at the second one end
+static int
+s_on_signal (zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void) loop;
+    zp_server_t *self = arg;
+    struct signalfd_siginfo info;
+    if (item && read (item->fd, &info, sizeof info) != sizeof info)
+        return 0;
+    if (self->draining)
+        return -1;
+    zp_server_drain (self, s_end_loop, NULL);
+    return 0;
+}
+
 zp_status_t
 zp_server_run (zp_server_t *self)
 {
+    //  Through a descriptor: a signal that comes between a look at a flag and
+    //  the wait that follows would not end the wait
+    sigset_t ends, before;
+    sigemptyset (&ends);
+    sigaddset (&ends, SIGINT);
+    sigaddset (&ends, SIGTERM);
+    pthread_sigmask (SIG_BLOCK, &ends, &before);
+    int fd = signalfd (-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC);
+    assert (fd != -1);
+    zmq_pollitem_t item = {.fd = fd, .events = ZMQ_POLLIN};
+    zloop_poller (self->loop, &item, s_on_signal, self);
+
     self->end = 0;
-    bool interrupted = false;
-    while (zloop_start (self->loop) != -1 && zmq_errno () != ETERM) {
-        if (!zsys_interrupted)
-            continue;  // Another signal than those that end the program
-        if (interrupted)
+    int rc = 0;
+    while (rc == 0) {
+        //  Or it came before, or to another thread, which CZMQ tells so
+        if (zsys_interrupted) {
+            zsys_interrupted = 0;
+            rc = s_on_signal (self->loop, NULL, self);
+        }
+        if (rc == 0)
+            rc = zloop_start (self->loop);
+        if (rc == 0 && zmq_errno () == ETERM)
             break;
-        interrupted = true;
-        zsys_interrupted = 0;
-        zp_server_drain (self, s_end_loop, NULL);
     }
+    zloop_poller_end (self->loop, &item);
+    close (fd);
+    pthread_sigmask (SIG_SETMASK, &before, NULL);
     zp_outbox_flush (&self->outbox);
     return self->stats.in_flight ? ZP_DEADLINE_EXCEEDED : ZP_OK;
 }

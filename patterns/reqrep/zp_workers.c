@@ -3,7 +3,11 @@
 //  The pipe of a thread carries pointers: to it, requests; from it, answers,
 //  the last of which means that the thread is idle again.
 
+#define _POSIX_C_SOURCE 200809L
+
 #include "zp_workers.h"
+
+#include <signal.h>
 
 #include "zp_server_private.h"
 
@@ -29,12 +33,16 @@ static void
 s_run (zsock_t *pipe, void *arg)
 {
     (void) arg;
+    //  What a signal means is for the server's thread
+    sigset_t all;
+    sigfillset (&all);
+    pthread_sigmask (SIG_BLOCK, &all, NULL);
     zsock_signal (pipe, 0);
     while (true) {
         zp_request_t *request;
         int size = zmq_recv (zsock_resolve (pipe), &request, sizeof request, 0);
         if (size == -1 && zmq_errno () == EINTR)
-            continue;  // What a signal means is for the server's thread
+            continue;
         if (size != sizeof request)
             return;  // $TERM
         bool ended = false;
