@@ -324,7 +324,8 @@ zp_server_run (zp_server_t *self)
     close (fd);
     pthread_sigmask (SIG_SETMASK, &before, NULL);
     zp_outbox_flush (&self->outbox);
-    return self->stats.in_flight ? ZP_DEADLINE_EXCEEDED : ZP_OK;
+    bool late = self->draining && self->stats.in_flight;
+    return late ? ZP_DEADLINE_EXCEEDED : ZP_OK;
 }
 
 void

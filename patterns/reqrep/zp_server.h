@@ -84,8 +84,8 @@ void zp_server_worker_method (zp_server_t *self, const char *method,
 //  Run the loop until it is ended: by SIGINT or SIGTERM, which drain the
 //  server first (a second one does not wait for that), or by a handler of
 //  another object on the loop, which returned -1. Threads that the program
-//  starts by itself should block these signals. Returns ZP_OK if all that was
-//  begun is finished, ZP_DEADLINE_EXCEEDED if drain_ms did not do.
+//  starts by itself should block these signals. Returns ZP_OK, or
+//  ZP_DEADLINE_EXCEEDED if it was drained and drain_ms did not do.
 zp_status_t zp_server_run (zp_server_t *self);
 
 //  Refuse new requests with ZP_UNAVAILABLE from now on, and call fn (may be
