@@ -292,6 +292,14 @@ s_on_signal (zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
+static void
+s_add_unless_ignored (sigset_t *set, int number)
+{
+    struct sigaction action;
+    if (sigaction (number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+        sigaddset (set, number);
+}
+
 zp_status_t
 zp_server_run (zp_server_t *self)
 {
@@ -299,8 +307,8 @@ zp_server_run (zp_server_t *self)
     //  the wait that follows would not end the wait
     sigset_t ends, before;
     sigemptyset (&ends);
-    sigaddset (&ends, SIGINT);
-    sigaddset (&ends, SIGTERM);
+    s_add_unless_ignored (&ends, SIGINT);
+    s_add_unless_ignored (&ends, SIGTERM);
     pthread_sigmask (SIG_BLOCK, &ends, &before);
     int fd = signalfd (-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC);
     assert (fd != -1);

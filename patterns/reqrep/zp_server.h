@@ -81,8 +81,9 @@ void zp_server_method (zp_server_t *self, const char *method, zp_request_fn *fn,
 void zp_server_worker_method (zp_server_t *self, const char *method,
                               zp_request_fn *fn, void *arg);
 
-//  Run the loop until it is ended: by SIGINT or SIGTERM, which drain the
-//  server first (a second one does not wait for that), or by a handler of
+//  Run the loop until it is ended: by SIGINT or SIGTERM, if the program does
+//  not ignore them, which drain the server first (one that comes later, when it
+//  is draining, does not wait for that), or by a handler of
 //  another object on the loop, which returned -1. Threads that the program
 //  starts by itself should block these signals. Returns ZP_OK, or
 //  ZP_DEADLINE_EXCEEDED if it was drained and drain_ms did not do.

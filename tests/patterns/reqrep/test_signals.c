@@ -3,6 +3,7 @@
 //  What SIGINT and SIGTERM do to a blocking call and to a running server, each
 //  in a process of its own.
 
+#include <jansson.h>
 #include <signal.h>
 
 #include "child.h"
@@ -106,11 +107,30 @@ s_start_server (fixture_t *self, const char *drain_ms, const char *method)
     return child;
 }
 
-//  Signal it, and see that it refuses requests then
+static bool
+s_says_it_drains (const letter_t *info)
+{
+    json_t *said = json_loadb (info->part[0].data, info->part[0].size, 0, NULL);
+    bool drains = json_is_true (json_object_get (said, "draining"));
+    json_decref (said);
+    return drains;
+}
+
+//  Signal it, and see that it refuses requests as soon as it says that it
+//  drains
 static void
 s_expect_draining (fixture_t *self, child_t *child)
 {
     child_signal (child, SIGTERM);
+    peer_t *asker =
+        peer_new_caller (self->loop, peer_endpoint (self->caller[0]));
+    size_t asked = 0;
+    do {
+        peer_request (asker, asked++, "zp.info", "");
+        test_until (self->loop, peer_count (asker) == asked);
+    } while (!s_says_it_drains (peer_letter (asker, asked - 1)));
+    peer_destroy (&asker);
+
     peer_request (self->caller[0], 2, "hold", "");
     test_until (self->loop, peer_count (self->caller[0]) == 2);
     const letter_t *refusal = peer_letter (self->caller[0], 1);
@@ -168,7 +188,7 @@ static void
 test_after_drain_ms_a_server_ends_all_the_same (void **state)
 {
     fixture_t *self = *state;
-    child_t *child = s_start_server (self, "200", "hold");
+    child_t *child = s_start_server (self, "1000", "hold");
     s_expect_draining (self, child);
     s_expect_end (self, ZP_UNAVAILABLE, "server has shut down");
     assert_true (child_says (child, "DEADLINE_EXCEEDED"));
