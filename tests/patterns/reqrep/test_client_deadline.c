@@ -96,6 +96,25 @@ test_when_all_attempts_were_silent_the_call_ends_before_its_deadline (
 }
 
 static void
+test_with_no_time_for_a_retry_a_late_reply_is_still_taken (void **state)
+{
+    fixture_t *self = *state;
+    fixture_services (self, 1);
+    zp_client_options_t options = fixture_client_options ();
+    options.attempt_timeout_ms = 10;
+    options.backoff = (zp_backoff_t){1000000000, 1000000000, 1};
+    fixture_client (self, &options);
+    fixture_call (self, TEST_PATIENCE_MS);
+    test_until (self->loop, fixture_endpoint (self, 0).outstanding == 0 &&
+                                peer_count (self->service[0]) == 1);
+    assert_int_equal (self->outcome.ended, 0);
+    peer_reply (self->service[0], 0, "late");
+    test_until (self->loop, self->outcome.ended);
+    assert_true (outcome_is (&self->outcome, ZP_OK));
+    assert_int_equal (self->outcome.attempts, 1);
+}
+
+static void
 test_a_retry_that_would_come_too_late_is_not_waited_for (void **state)
 {
     fixture_t *self = *state;
@@ -156,6 +175,8 @@ main (void)
         fixture_test (test_an_attempt_may_be_given_less_than_its_share),
         fixture_test (
             test_when_all_attempts_were_silent_the_call_ends_before_its_deadline),
+        fixture_test (
+            test_with_no_time_for_a_retry_a_late_reply_is_still_taken),
         fixture_test (test_a_retry_that_would_come_too_late_is_not_waited_for),
         fixture_test (test_the_deadline_holds_while_a_call_waits_for_its_retry),
         fixture_test (test_of_many_calls_each_has_its_own_deadline),

@@ -197,7 +197,7 @@ test_a_call_that_has_not_left_moves_to_where_somebody_is (void **state)
     fixture_services (self, 1);
     peer_script (self->service[0], s_always_reply, NULL);
     zp_client_options_t options = fixture_client_options ();
-    options.attempt_timeout_ms = 20;
+    options.attempt_timeout_ms = 300;
     self->client = zp_client_new (self->loop, &options);
     zp_client_connect (self->client, peer_new_endpoint ());
     zp_client_connect (self->client, peer_endpoint (self->service[0]));
