@@ -18,6 +18,7 @@
 #define LINGER_MS    1000   // For the replies that leave with the server
 #define MESSAGE_MAX  (16 * 1024 * 1024)
 #define WORKERS_MAX  1024
+#define SIGNAL_MS    100  // Until a stray signal is seen, at most
 #define METHOD_MAX   255
 
 static int
@@ -292,6 +293,15 @@ s_on_signal (zloop_t *loop, zmq_pollitem_t *item, void *arg)
     return 0;
 }
 
+static int
+s_look (zloop_t *loop, int timer_id, void *arg)
+{
+    (void) loop;
+    (void) timer_id;
+    (void) arg;
+    return 0;
+}
+
 static void
 s_add_unless_ignored (sigset_t *set, int number)
 {
@@ -314,11 +324,13 @@ zp_server_run (zp_server_t *self)
     assert (fd != -1);
     zmq_pollitem_t item = {.fd = fd, .events = ZMQ_POLLIN};
     zloop_poller (self->loop, &item, s_on_signal, self);
+    //  A thread that has just been started, and blocks no signals yet, can take
+    //  it all the same. CZMQ's flag says so, if the loop looks now and then
+    int look = zloop_timer (self->loop, SIGNAL_MS, 0, s_look, NULL);
 
     self->end = 0;
     int rc = 0;
     while (rc == 0) {
-        //  Or it came before, or to another thread, which CZMQ tells so
         if (zsys_interrupted) {
             zsys_interrupted = 0;
             rc = s_on_signal (self->loop, NULL, self);
@@ -328,6 +340,7 @@ zp_server_run (zp_server_t *self)
         if (rc == 0 && zmq_errno () == ETERM)
             break;
     }
+    zloop_timer_end (self->loop, look);
     zloop_poller_end (self->loop, &item);
     close (fd);
     pthread_sigmask (SIG_SETMASK, &before, NULL);
