@@ -24,14 +24,14 @@ s_note_end (void *arg, const zp_reply_t *reply)
 }
 
 static void
-s_start_calls (fixture_t *self, int count, size_t size, bool once,
-               s_ends_t *ends)
+s_start_calls (fixture_t *self, int count, size_t size, int timeout_ms,
+               bool once, s_ends_t *ends)
 {
     uint8_t *data = zmalloc (size);
     zp_call_t call = {.method = "work",
                       .args = &(zp_span_t){data, size},
                       .count = 1,
-                      .timeout_ms = TIMEOUT_MS,
+                      .timeout_ms = timeout_ms,
                       .once = once,
                       .fn = s_note_end,
                       .arg = ends};
@@ -61,7 +61,7 @@ s_expect_all_in_time (fixture_t *self, int calls, size_t size)
 {
     zsock_t *frozen = s_set_up_frozen (self);
     s_ends_t ends = {.all = 0};
-    s_start_calls (self, calls, size, false, &ends);
+    s_start_calls (self, calls, size, TIMEOUT_MS, false, &ends);
     test_until (self->loop, ends.all == calls);
     assert_int_equal (
         ends.status[ZP_DEADLINE_EXCEEDED] + ends.status[ZP_UNAVAILABLE], calls);
@@ -88,7 +88,7 @@ test_a_frozen_peer_does_not_hold_up_calls_to_others (void **state)
     fixture_t *self = *state;
     zsock_t *frozen = s_set_up_frozen (self);
     s_ends_t ends = {.all = 0};
-    s_start_calls (self, CALLS, 100 * 1000, false, &ends);
+    s_start_calls (self, CALLS, 100 * 1000, 2 * TEST_PATIENCE_MS, false, &ends);
     //  Another endpoint of the same client, which is less busy
     fixture_server (self, NULL);
     zp_client_connect (self->client, zp_server_endpoint (self->server));
@@ -107,7 +107,7 @@ test_what_has_not_left_by_its_deadline_never_leaves (void **state)
     fixture_t *self = *state;
     zsock_t *frozen = s_set_up_frozen (self);
     s_ends_t ends = {.all = 0};
-    s_start_calls (self, 3 * CALLS, 1000, true, &ends);
+    s_start_calls (self, 3 * CALLS, 1000, TIMEOUT_MS, true, &ends);
     test_until (self->loop, ends.all == 3 * CALLS);
     //  Those that left were told so, and some did not
     assert_in_range (ends.status[ZP_UNAVAILABLE], 1, 3 * CALLS - 1);
