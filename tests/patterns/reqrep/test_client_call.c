@@ -138,6 +138,67 @@ test_of_a_stream_the_call_returns_the_first_piece (void **state)
     assert_true (zchunk_streq (self->reply, "piece"));
 }
 
+//  A thread with a service that sends garbage before each reply
+static void
+s_be_mad (zsock_t *pipe, void *arg)
+{
+    zsock_t *socket = zsock_new (ZMQ_ROUTER);
+    zsock_bind (socket, "%s", (const char *) arg);
+    zpoller_t *poller = zpoller_new (pipe, socket, NULL);
+    zsock_signal (pipe, 0);
+    while (zpoller_wait (poller, -1) == socket) {
+        zmsg_t *request = zmsg_recv (socket);
+        for (size_t frames = 1; frames <= 100; frames++) {
+            zframe_t *id = zframe_dup (zmsg_first (request));
+            zmsg_t *garbage = zmsg_new ();
+            zmsg_append (garbage, &id);
+            for (size_t i = 0; i < frames; i++)
+                zmsg_addstr (garbage, "garbage");
+            zmsg_send (&garbage, socket);
+        }
+        zmsg_send (&request, socket);
+    }
+    zpoller_destroy (&poller);
+    zsock_destroy (&socket);
+}
+
+static void
+test_a_call_is_not_disturbed_by_garbage (void **state)
+{
+    (void) state;
+    char endpoint[64];
+    snprintf (endpoint, sizeof endpoint, "%s", peer_new_endpoint ());
+    zactor_t *mad = zactor_new (s_be_mad, endpoint);
+    zp_client_t *client = zp_client_new (NULL, NULL);
+    zp_client_connect (client, endpoint);
+    for (uint64_t calls = 1; calls <= 3; calls++) {
+        zchunk_t *reply;
+        assert_int_equal (zp_client_call (client, "echo", "text", 4,
+                                          TEST_PATIENCE_MS, &reply),
+                          ZP_OK);
+        //  Method and argument come back: of these it is the first
+        assert_true (zchunk_streq (reply, "echo"));
+        zchunk_destroy (&reply);
+        zp_client_stats_t stats;
+        zp_client_stats (client, &stats);
+        assert_int_equal (stats.garbage, 100 * calls);
+    }
+    zp_client_destroy (&client);
+    zactor_destroy (&mad);
+}
+
+static void
+test_a_call_that_makes_no_sense_is_an_invalid_argument (void **state)
+{
+    s_blocking_t *self = *state;
+    self->reply = (zchunk_t *) self;  // To see that it is set
+    assert_int_equal (
+        zp_client_call (self->client, "echo", "x", 1, 0, &self->reply),
+        ZP_INVALID_ARGUMENT);
+    assert_null (self->reply);
+    assert_string_not_equal (zp_client_error (self->client), "");
+}
+
 static void
 test_a_call_ends_by_its_deadline (void **state)
 {
@@ -297,6 +358,8 @@ main (void)
         blocking_test (test_a_failed_call_returns_its_status_and_text),
         blocking_test (test_an_unknown_method_is_unimplemented),
         blocking_test (test_of_a_stream_the_call_returns_the_first_piece),
+        cmocka_unit_test (test_a_call_is_not_disturbed_by_garbage),
+        blocking_test (test_a_call_that_makes_no_sense_is_an_invalid_argument),
         cmocka_unit_test (test_a_call_ends_by_its_deadline),
         blocking_test (test_calls_that_make_no_sense_are_invalid_arguments),
         fixture_test (test_the_longest_name_and_most_arguments_are_served),

@@ -231,6 +231,29 @@ test_in_the_compact_form_nothing_follows_a_lost_reply (void **state)
 }
 
 static void
+test_a_lost_reply_takes_its_large_parts_with_it (void **state)
+{
+    s_fixture_t *self = *state;
+    static char large[ZP_ENVELOPE_INLINE + 1];
+    const zp_span_t parts[] = {{large, sizeof large}, {large, sizeof large}};
+    zp_envelope_t envelope = {.kind = ZP_REPLY};
+    zp_message_t *message = s_ask (self, true);
+    while (self->outbox.unsent == 0) {
+        assert_true (
+            zp_outbox_send (&self->outbox, message, &envelope, parts, 2));
+        zp_outbox_flush (&self->outbox);
+    }
+    while (s_read_records (self) == 1)
+        ;
+    zp_message_t *later = s_ask (self, true);
+    assert_true (s_reply (self, later, "reply"));
+    zp_outbox_flush (&self->outbox);
+    assert_int_equal (s_read_records (self), 1);
+    zp_message_release (&message);
+    zp_message_release (&later);
+}
+
+static void
 test_a_message_stays_until_its_last_holder_lets_go (void **state)
 {
     s_fixture_t *self = *state;
@@ -257,6 +280,7 @@ main (void)
         outbox_test (test_replies_of_many_large_parts_leave_whole),
         outbox_test (test_in_the_open_form_nothing_follows_a_lost_reply),
         outbox_test (test_in_the_compact_form_nothing_follows_a_lost_reply),
+        outbox_test (test_a_lost_reply_takes_its_large_parts_with_it),
         outbox_test (test_a_message_stays_until_its_last_holder_lets_go),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
