@@ -195,19 +195,23 @@ zp_attempts_hedge (zp_pending_t *self, int64_t now_ms)
 static void
 s_move (zp_pending_t *self, int64_t now_ms)
 {
-    zp_attempt_t *attempt = &self->attempt[0];
     int64_t wait_ms;
     zp_endpoint_t *endpoint = zp_attempts_choose (self, now_ms, &wait_ms);
-    if (endpoint && endpoint != attempt->endpoint &&
-        zp_channel_up (endpoint->channel)) {
-        self->attempts--;  // It was none
-        zp_attempts_end (attempt, ZP_VERDICT_BAD, now_ms);
-        zp_attempts_begin (self, endpoint, now_ms);
-    }
-    else {
+    bool better = endpoint && zp_channel_up (endpoint->channel);
+    for (int i = 0; i < 2; i++)
+        if (self->attempt[i].out && self->attempt[i].endpoint == endpoint)
+            better = false;
+    if (!better) {
         self->silence_ms = now_ms + RECHECK_MS;
         zp_attempts_schedule (self);
+        return;
     }
+    for (int i = 0; i < 2; i++)
+        if (self->attempt[i].out) {
+            self->attempts--;  // It was none
+            zp_attempts_end (&self->attempt[i], ZP_VERDICT_BAD, now_ms);
+        }
+    zp_attempts_begin (self, endpoint, now_ms);
 }
 
 void
