@@ -151,6 +151,49 @@ test_if_both_fail_the_call_is_retried (void **state)
     assert_int_equal (fixture_client_stats (self).retries, 1);
 }
 
+//  One service, and two endpoints where nobody is; a call whose hedge waits at
+//  one of these
+static void
+s_hedge_to_nobody (fixture_t *self, char late[64])
+{
+    fixture_services (self, 1);
+    zp_client_options_t options = fixture_client_options ();
+    options.hedge_ms = HEDGE_MS;
+    options.attempt_timeout_ms = 200;
+    fixture_client (self, &options);
+    snprintf (late, 64, "%s", peer_new_endpoint ());
+    zp_client_connect (self->client, late);
+    zp_client_connect (self->client, peer_new_endpoint ());
+    fixture_call (self, TEST_PATIENCE_MS);
+    test_until (self->loop, fixture_client_stats (self).hedges == 1);
+    assert_int_equal (peer_count (self->service[0]), 1);
+}
+
+static void
+test_a_hedge_that_has_not_left_moves_to_where_somebody_is (void **state)
+{
+    fixture_t *self = *state;
+    //  The hedge waits where somebody will be, or at the other endpoint
+    for (int round = 0; round < 8; round++) {
+        char late[64];
+        s_hedge_to_nobody (self, late);
+        peer_fail (self->service[0], 0, ZP_UNAVAILABLE, 0, "down");
+        test_until (self->loop, fixture_endpoint (self, 0).outstanding == 0);
+        self->service[1] = peer_new_service (self->loop, late);
+        test_until (self->loop, peer_count (self->service[1]) == 1);
+        assert_int_equal (peer_letter (self->service[1], 0)->envelope.attempt,
+                          2);
+        peer_reply (self->service[1], 0, "done");
+        test_until (self->loop, self->outcome.ended);
+        assert_true (outcome_is (&self->outcome, ZP_OK));
+        for (size_t i = 0; i < 3; i++)
+            assert_int_equal (fixture_endpoint (self, i).outstanding, 0);
+        zp_client_destroy (&self->client);
+        peer_destroy (&self->service[0]);
+        peer_destroy (&self->service[1]);
+    }
+}
+
 static void
 test_a_quick_reply_needs_no_hedge (void **state)
 {
@@ -223,6 +266,8 @@ main (void)
         fixture_test (test_a_losers_late_reply_changes_nothing),
         fixture_test (test_if_one_of_two_fails_the_other_is_waited_for),
         fixture_test (test_if_both_fail_the_call_is_retried),
+        fixture_test (
+            test_a_hedge_that_has_not_left_moves_to_where_somebody_is),
         fixture_test (test_a_quick_reply_needs_no_hedge),
         fixture_test (test_with_one_endpoint_there_is_no_hedge),
         fixture_test (test_a_call_that_is_not_idempotent_is_not_hedged),
