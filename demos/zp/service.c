@@ -120,8 +120,10 @@ service_stop (service_t *self)
     assert (service_alive (self));
     self->state = SERVICE_STOPPING;
     self->told_ms = zclock_mono ();
+    //  In case it is frozen. Not after the signal that ends it: a leak checker
+    //  that holds the process at its end would lose hold of it, and hang
+    kill (-self->pid, SIGCONT);
     kill (-self->pid, SIGTERM);
-    kill (-self->pid, SIGCONT);  // In case it is frozen
 }
 
 void
