@@ -57,13 +57,20 @@ s_answer (zp_request_t *self, zp_kind_t kind, zp_status_t status,
 zp_status_t
 zp_request_partial (zp_request_t *self, const void *data, size_t size)
 {
+    zp_span_t part = {data, size};
+    return zp_request_partial_parts (self, &part, 1);
+}
+
+zp_status_t
+zp_request_partial_parts (zp_request_t *self, const zp_span_t *parts,
+                          size_t count)
+{
     if (!self->enveloped)
         return ZP_FAILED_PRECONDITION;
     if (zp_request_cancelled (self))
         return ZP_CANCELLED;
-    zp_span_t part = {data, size};
-    return s_answer (self, ZP_PARTIAL, ZP_OK, 0, &part, 1) ? ZP_OK
-                                                           : ZP_UNAVAILABLE;
+    return s_answer (self, ZP_PARTIAL, ZP_OK, 0, parts, count) ? ZP_OK
+                                                               : ZP_UNAVAILABLE;
 }
 
 void

@@ -52,6 +52,10 @@ const zp_envelope_t *zp_request_envelope (zp_request_t *self);
 zp_status_t
 zp_request_partial (zp_request_t *self, const void *data, size_t size);
 
+//  The same with count parts (copied, at most ZP_ENVELOPE_PARTS_MAX).
+zp_status_t zp_request_partial_parts (zp_request_t *self,
+                                      const zp_span_t *parts, size_t count);
+
 //  Reply with size bytes at data (copied) and ZP_OK. Ends the request.
 void zp_request_reply (zp_request_t **self_p, const void *data, size_t size);
 

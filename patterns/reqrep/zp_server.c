@@ -265,9 +265,18 @@ zp_server_drain (zp_server_t *self, zp_server_drained_fn *fn, void *arg)
     self->draining = true;
     self->drained = fn;
     self->drained_arg = arg;
+    if (self->draining_fn)
+        self->draining_fn (self->draining_arg);
     int64_t limit_ms = zclock_mono () + self->options.drain_ms;
     zp_timers_set (self->timers, &self->drain_timer,
                    self->stats.in_flight ? limit_ms : 0);
+}
+
+void
+zp_server_on_draining (zp_server_t *self, zp_server_draining_fn *fn, void *arg)
+{
+    self->draining_fn = fn;
+    self->draining_arg = arg;
 }
 
 static int

@@ -95,6 +95,12 @@ zp_status_t zp_server_run (zp_server_t *self);
 typedef int (zp_server_drained_fn) (zp_server_t *self, void *arg);
 void zp_server_drain (zp_server_t *self, zp_server_drained_fn *fn, void *arg);
 
+//  Call fn when draining begins, however it was begun: to end those requests
+//  that would otherwise last, such as streams.
+typedef void (zp_server_draining_fn) (void *arg);
+void
+zp_server_on_draining (zp_server_t *self, zp_server_draining_fn *fn, void *arg);
+
 typedef struct zp_server_stats {
     uint64_t requests;   // Taken, built-in methods included
     uint64_t failures;   // Of these, replied to with another status than OK

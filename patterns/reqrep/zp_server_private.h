@@ -67,26 +67,28 @@ struct zp_request {
 };
 
 struct zp_server {
-    zp_server_options_t options;    // As given; the name is its own
-    zloop_t *loop;                  // Where all happens
-    bool own_loop;                  // Made and destroyed here
-    zsock_t *socket;                // ROUTER
-    zp_timers_t *timers;            // On the loop
-    zp_timer_t turn_timer;          // Run what is left, and send replies
-    bool in_turn;                   // The turn's end will send replies
-    zp_outbox_t outbox;             // Replies on their way
-    zp_method_t *methods;           // A list
-    zp_method_t no_method;          // What nobody registered
-    struct zp_requests queue;       // Taken, to run on the loop
-    struct zp_requests waiting;     // Taken, to run in a worker thread
-    struct zp_requests running;     // Begun
-    zhashx_t *by_id;                // All those, by their ids
-    zp_request_t *current;          // What a handler was just given
-    zp_workers_t *workers;          // NULL: none
-    zp_replies_t *replies;          // NULL: none are kept
-    zp_faults_t *faults;            // NULL: none can be injected
-    bool draining;                  // New requests are refused
-    zp_timer_t drain_timer;         // When draining has taken too long
+    zp_server_options_t options;         // As given; the name is its own
+    zloop_t *loop;                       // Where all happens
+    bool own_loop;                       // Made and destroyed here
+    zsock_t *socket;                     // ROUTER
+    zp_timers_t *timers;                 // On the loop
+    zp_timer_t turn_timer;               // Run what is left, and send replies
+    bool in_turn;                        // The turn's end will send replies
+    zp_outbox_t outbox;                  // Replies on their way
+    zp_method_t *methods;                // A list
+    zp_method_t no_method;               // What nobody registered
+    struct zp_requests queue;            // Taken, to run on the loop
+    struct zp_requests waiting;          // Taken, to run in a worker thread
+    struct zp_requests running;          // Begun
+    zhashx_t *by_id;                     // All those, by their ids
+    zp_request_t *current;               // What a handler was just given
+    zp_workers_t *workers;               // NULL: none
+    zp_replies_t *replies;               // NULL: none are kept
+    zp_faults_t *faults;                 // NULL: none can be injected
+    bool draining;                       // New requests are refused
+    zp_server_draining_fn *draining_fn;  // Told when draining begins; or NULL
+    void *draining_arg;                  // Given to that
+    zp_timer_t drain_timer;              // When draining has taken too long
     zp_server_drained_fn *drained;  // Told when it is over; NULL: not draining
     void *drained_arg;              // With what
     int end;                        // -1: end the loop
