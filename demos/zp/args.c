@@ -110,17 +110,54 @@ s_number_fits (const option_t *option, const char *text)
 }
 
 static bool
+s_number_right (const command_t *command, const option_t *option,
+                const char *value)
+{
+    if (s_number_fits (option, value))
+        return true;
+    say_error ("zp %s: --%s takes a number from %ld to %ld, not '%s'",
+               command->name, option->name, option->min, option->max, value);
+    s_try_help (command);
+    return false;
+}
+
+static bool
+s_choice_right (const command_t *command, const option_t *option,
+                const char *value)
+{
+    similar_t similar = {.word = value};
+    for (const char *const *at = option->choices; *at; at++) {
+        if (strcmp (*at, value) == 0)
+            return true;
+        similar_try (&similar, *at);
+    }
+    say_error ("zp %s: --%s can't be '%s'", command->name, option->name, value);
+    if (similar.best)
+        say_hint_meant ("%s", similar.best);
+    else
+        s_try_help (command);
+    return false;
+}
+
+static bool
 s_take (args_t *self, int number, const char *value)
 {
     const option_t *option = &self->command->options[number];
-    if ((option->min || option->max) && !s_number_fits (option, value)) {
-        say_error ("zp %s: --%s takes a number from %ld to %ld, not '%s'",
-                   self->command->name, option->name, option->min, option->max,
-                   value);
-        s_try_help (self->command);
+    if ((option->min || option->max) &&
+        !s_number_right (self->command, option, value))
+        return false;
+    if (option->choices && !s_choice_right (self->command, option, value))
+        return false;
+    const char **values = self->values[number];
+    int count = 0;
+    while (option->many && count < VALUES_MAX && values[count])
+        count++;
+    if (count == VALUES_MAX) {
+        say_error ("zp %s: --%s can be given %d times, not more",
+                   self->command->name, option->name, VALUES_MAX);
         return false;
     }
-    self->values[number] = value ? value : "";
+    values[count] = value ? value : "";
     return true;
 }
 
@@ -138,9 +175,10 @@ static bool
 s_operands_right (const args_t *self)
 {
     int max = s_operands_max (self->command);
-    if (self->count >= self->command->needed && self->count <= max)
+    bool more = self->count > max && !self->command->many;
+    if (self->count >= self->command->needed && !more)
         return true;
-    if (self->count > max)
+    if (more)
         say_error ("zp %s: what is '%s' for?", self->command->name,
                    self->operands[max]);
     else
@@ -187,13 +225,19 @@ args_operand (const args_t *self, int number)
 }
 
 const char *
-args_text (const args_t *self, const char *name)
+args_text_at (const args_t *self, const char *name, int number)
 {
     for (int i = 0; i < s_count (self->command); i++)
         if (strcmp (self->command->options[i].name, name) == 0)
-            return self->values[i];
+            return number < VALUES_MAX ? self->values[i][number] : NULL;
     assert (!"an option that the command has");
     return NULL;
+}
+
+const char *
+args_text (const args_t *self, const char *name)
+{
+    return args_text_at (self, name, 0);
 }
 
 bool

@@ -7,12 +7,15 @@
 
 #include "command.h"
 
+#define VALUES_MAX 8  // Of an option that can be given more than once
+
 struct args {
-    const command_t *command;         // Whose they are
-    const char *values[OPTIONS_MAX];  // By its options; NULL: not given
-    char **operands;                  // The words that are no options
-    int count;                        // How many of these
-    bool help;                        // --help was among them
+    const command_t *command;                     // Whose they are
+    const char *values[OPTIONS_MAX][VALUES_MAX];  // By its options; NULL: not
+                                                  // given, or not so often
+    char **operands;  // The words that are no options
+    int count;        // How many of these
+    bool help;        // --help was among them
 };
 
 //  Take apart argc words of argv, of which the first is the command's name.
@@ -28,6 +31,10 @@ bool args_has (const args_t *self, const char *name);
 
 //  The value of the option, or NULL if it was not given.
 const char *args_text (const args_t *self, const char *name);
+
+//  Its value with that number, counted from 0, or NULL if it was not given so
+//  often.
+const char *args_text_at (const args_t *self, const char *name, int number);
 
 //  The same as a number, or otherwise if it was not given.
 long args_number (const args_t *self, const char *name, long otherwise);

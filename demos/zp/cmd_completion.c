@@ -27,7 +27,8 @@ static const char s_bash[] =
 typedef struct line {
     char *words[WORDS_MAX];           // The last one is being completed
     int count;                        // How many
-    const command_t *command;         // The second word, or NULL
+    const command_t *command;         // What the words before the last begin
+                                      // with; NULL: they make no sense
     const char *operands[WORDS_MAX];  // Those before the last word
     int operand_count;                // How many of these
     const option_t *option;           // The last word is its value, or NULL
@@ -57,10 +58,21 @@ s_offer_list (line_t *line, zlistx_t *words)
 }
 
 static void
+s_offer_family (line_t *line, const command_t *family)
+{
+    for (const command_t *const *at = family->family; *at; at++)
+        s_offer (line, command_word (*at));
+}
+
+//  For zp help, whose operands are the words of a command's name
+static void
 s_offer_commands (line_t *line)
 {
-    for (const command_t *const *at = command_table; *at; at++)
-        s_offer (line, (*at)->name);
+    int used;
+    const command_t *command = command_find ((char *const *) line->operands,
+                                             line->operand_count, &used);
+    if (used == line->operand_count && command->family)
+        s_offer_family (line, command);
 }
 
 static void
@@ -127,13 +139,11 @@ s_offer_modules (line_t *line)
     free (root);
 }
 
+//  Offer what may be named there
 static void
-s_offer_operands (line_t *line)
+s_offer_names (line_t *line, operand_t names)
 {
-    operand_t operand = line->operand_count < OPERANDS_MAX
-                            ? line->command->operands[line->operand_count]
-                            : OPERAND_NONE;
-    switch (operand) {
+    switch (names) {
     case OPERAND_SERVICE:
         s_offer_services (line);
         break;
@@ -146,12 +156,37 @@ s_offer_operands (line_t *line)
     case OPERAND_COMMAND:
         s_offer_commands (line);
         break;
+    case OPERAND_CONSTELLATION:
+        s_offer_list (line, rundir_list (true));
+        break;
     case OPERAND_SHELL:
         s_offer (line, "bash");
         break;
     default:  // Files, which bash offers by itself
         break;
     }
+}
+
+static void
+s_offer_operands (line_t *line)
+{
+    const operand_t *operands = line->command->operands;
+    int number = line->operand_count, last = 0;
+    while (last + 1 < OPERANDS_MAX && operands[last + 1] != OPERAND_NONE)
+        last++;
+    if (number > last && line->command->many)
+        number = last;
+    if (number <= last)
+        s_offer_names (line, operands[number]);
+}
+
+static void
+s_offer_values (line_t *line)
+{
+    const char *const *at = line->option->choices;
+    for (; at && *at; at++)
+        s_offer (line, *at);
+    s_offer_names (line, line->option->names);
 }
 
 //  The option that a word is, or NULL
@@ -181,8 +216,11 @@ s_split (line_t *line, char *text)
 static void
 s_understand (line_t *line)
 {
-    line->command = line->count > 2 ? command_find (line->words[1]) : NULL;
-    for (int i = 2; i + 1 < line->count && line->command; i++) {
+    int used;
+    line->command = command_find (line->words + 1, line->count - 2, &used);
+    if (line->command->family && used < line->count - 2)
+        line->command = NULL;
+    for (int i = used + 1; i + 1 < line->count && line->command; i++) {
         const char *word = line->words[i];
         if (line->option) {
             if (strcmp (line->option->name, "name") == 0)
@@ -206,13 +244,12 @@ s_complete (const char *text)
     char *copy = strdup (text);
     line_t line = {0};
     s_split (&line, copy);
-    s_understand (&line);
-    if (line.count == 2)
-        s_offer_commands (&line);
-    else if (line.option) {
-        if (strcmp (line.option->name, "name") == 0)
-            s_offer_list (&line, rundir_list (true));
-    }
+    if (line.count >= 2)
+        s_understand (&line);
+    if (line.option)
+        s_offer_values (&line);
+    else if (line.command && line.command->family)
+        s_offer_family (&line, line.command);
     else if (line.command && *line.words[line.count - 1] == '-')
         s_offer_options (&line);
     else if (line.command)

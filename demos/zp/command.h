@@ -1,7 +1,8 @@
 //  SPDX-License-Identifier: MIT
 //
-//  What a command of zp is: a row of the table in zp.c, with its help, its
-//  options and its function. One file cmd_*.c for each.
+//  What a command of zp is: its help, its options and its function; or a family
+//  of commands, such as `zp queue`, with a table of these. zp itself is the
+//  family of all.
 
 #ifndef COMMAND_H
 #define COMMAND_H
@@ -19,15 +20,33 @@ typedef enum exit_code {
     EXIT_INTERRUPTED = 130,  // Ctrl-C
 } exit_code_t;
 
+//  What an operand or the value of an option names, so that completion knows
+//  what to offer
+typedef enum operand {
+    OPERAND_NONE,
+    OPERAND_FILE,
+    OPERAND_SERVICE,
+    OPERAND_METHOD,  // Of the service that is the operand before
+    OPERAND_MODULE,
+    OPERAND_COMMAND,  // Of the family that the operands before are
+    OPERAND_CONSTELLATION,
+    OPERAND_SHELL,
+    OPERAND_OTHER,
+} operand_t;
+
 typedef struct command_option {
-    const char *name;   // Long name, without the dashes
-    char letter;        // Short name; 0: none
-    const char *value;  // What it takes, as help calls it; NULL: a flag
-    long min, max;      // Numbers that it takes; both 0: any text
-    const char *text;   // For help
+    const char *name;            // Long name, without the dashes
+    char letter;                 // Short name; 0: none
+    const char *value;           // What it takes, as help calls it; NULL: a
+                                 // flag
+    long min, max;               // Numbers that it takes; both 0: any text
+    const char *const *choices;  // Or one of these, ended by NULL
+    operand_t names;             // What the value names, for completion
+    bool many;                   // It may be given more than once
+    const char *text;            // For help
 } option_t;
 
-#define OPTIONS_MAX 12
+#define OPTIONS_MAX 16
 
 #define OPTION_JSON                                                            \
     {                                                                          \
@@ -35,28 +54,17 @@ typedef struct command_option {
     }
 #define OPTION_NAME                                                            \
     {                                                                          \
-        .name = "name", .value = "NAME",                                       \
+        .name = "name", .value = "NAME", .names = OPERAND_CONSTELLATION,       \
         .text = "which constellation, if several are running"                  \
     }
-
-//  What an operand names, so that completion knows what to offer
-typedef enum operand {
-    OPERAND_NONE,
-    OPERAND_FILE,
-    OPERAND_SERVICE,
-    OPERAND_METHOD,  // Of the service that is the operand before
-    OPERAND_MODULE,
-    OPERAND_COMMAND,
-    OPERAND_SHELL,
-    OPERAND_OTHER,
-} operand_t;
 
 #define OPERANDS_MAX 3
 
 typedef struct args args_t;
+typedef struct command command_t;
 
-typedef struct command {
-    const char *name;      // As typed
+struct command {
+    const char *name;      // As typed, such as "ps" or "queue put"
     const char *summary;   // One line
     const char *usage;     // What follows the name, such as "SERVICE METHOD"
     const char *examples;  // Lines, the first thing that help shows
@@ -64,14 +72,23 @@ typedef struct command {
     option_t options[OPTIONS_MAX];     // Up to the first without a name
     operand_t operands[OPERANDS_MAX];  // Up to the first OPERAND_NONE
     int needed;                        // How many of these must be there
+    bool many;                         // The last may come more than once
     int (*run) (args_t *args);         // Does it, and returns an exit_code_t
-} command_t;
+    const command_t *const *family;    // Or its commands, ended by NULL
+};
 
-//  The table, ended by NULL, and a search in it that returns NULL for none
-extern const command_t *const command_table[];
-const command_t *command_find (const char *name);
+//  zp itself
+extern const command_t cmd_zp;
 
-//  Say on stderr that there is no such command, and which may be meant.
-void command_unknown (const char *name);
+//  The command that the first of the words name, as far as they name one, and
+//  otherwise the family that they lead to. *used is how many are its name.
+const command_t *command_find (char *const *words, int count, int *used);
+
+//  What the command is called in its family: the last word of its name.
+const char *command_word (const command_t *self);
+
+//  Say on stderr that there is no such command in the family, and which may be
+//  meant.
+void command_unknown (const command_t *family, const char *word);
 
 #endif

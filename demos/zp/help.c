@@ -21,28 +21,51 @@ s_lines (FILE *to, const char *lines)
     }
 }
 
-void
-help_all (FILE *to)
+static void
+s_option (FILE *to, const option_t *option)
 {
-    fprintf (to,
-             "zp: run, look at and talk to a constellation of services\n\n");
-    s_head (to, "Examples:");
-    s_lines (to, "zp up demos/streaming/topology.json --detach\n"
-                 "zp ps\n"
-                 "zp call catalog catalog.search '{\"genre\": \"horror\"}'\n"
-                 "zp logs -f catalog\n"
-                 "zp down\n\n");
+    char text[64];
+    snprintf (text, sizeof text, "%c%c%c --%s%s%s", option->letter ? '-' : ' ',
+              option->letter ? option->letter : ' ', option->letter ? ',' : ' ',
+              option->name, option->value ? " " : "",
+              option->value ? option->value : "");
+    fprintf (to, "  %-22s %s\n", text, option->text);
+}
+
+static void
+s_options (FILE *to, const command_t *command)
+{
+    s_head (to, "Usage:");
+    fprintf (to, "  zp %s %s\n\n", command->name, command->usage);
+    s_head (to, "Options:");
+    for (int i = 0; i < OPTIONS_MAX && command->options[i].name; i++)
+        s_option (to, &command->options[i]);
+    s_option (to,
+              &(option_t){.name = "help", .letter = 'h', .text = "this text"});
+}
+
+static void
+s_family (FILE *to, const command_t *family)
+{
     s_head (to, "Commands:");
-    for (const command_t *const *at = command_table; *at; at++)
-        fprintf (to, "  %-12s %s\n", (*at)->name, (*at)->summary);
-    fprintf (to, "\nzp help COMMAND says more. zp --version tells the versions."
-                 "\n\n");
+    for (const command_t *const *at = family->family; *at; at++)
+        fprintf (to, "  %-12s %s\n", command_word (*at), (*at)->summary);
+    fprintf (to, "\nzp help%s%s COMMAND says more.%s\n",
+             *family->name ? " " : "", family->name,
+             family == &cmd_zp ? " zp --version tells the versions." : "");
+}
+
+//  What is the same for all commands
+static void
+s_common (FILE *to)
+{
+    putc ('\n', to);
     s_head (to, "Exit codes:");
     s_lines (to, "0    done\n"
                  "1    the answer was an error, or it failed\n"
                  "2    what was typed, or a file that was given, is wrong\n"
                  "3    not running: nobody is there\n"
-                 "4    not found: no such service, module, file\n"
+                 "4    not found: no such service, queue, module, file\n"
                  "5    timed out\n"
                  "130  interrupted by Ctrl-C\n\n");
     s_head (to, "Environment:");
@@ -52,35 +75,22 @@ help_all (FILE *to)
                  "ZP_HOME          where zp copy finds the modules\n");
 }
 
-static void
-s_option (const option_t *option)
-{
-    char text[64];
-    snprintf (text, sizeof text, "%c%c%c --%s%s%s", option->letter ? '-' : ' ',
-              option->letter ? option->letter : ' ', option->letter ? ',' : ' ',
-              option->name, option->value ? " " : "",
-              option->value ? option->value : "");
-    printf ("  %-22s %s\n", text, option->text);
-}
-
 void
-help_command (const command_t *command)
+help_command (const command_t *command, FILE *to)
 {
-    printf ("zp %s: %s\n\n", command->name, command->summary);
-    s_head (stdout, "Examples:");
-    s_lines (stdout, command->examples);
-    putchar ('\n');
-    s_head (stdout, "Usage:");
-    printf ("  zp %s %s\n\n", command->name, command->usage);
-    s_head (stdout, "Options:");
-    for (int i = 0; i < OPTIONS_MAX && command->options[i].name; i++)
-        s_option (&command->options[i]);
-    s_option (&(option_t){.name = "help", .letter = 'h', .text = "this text"});
-    if (command->notes) {
-        putchar ('\n');
-        fputs (command->notes, stdout);
-        putchar ('\n');
-    }
+    fprintf (to, "zp%s%s: %s\n\n", *command->name ? " " : "", command->name,
+             command->summary);
+    s_head (to, "Examples:");
+    s_lines (to, command->examples);
+    putc ('\n', to);
+    if (command->family)
+        s_family (to, command);
+    else
+        s_options (to, command);
+    if (command->notes)
+        fprintf (to, "\n%s\n", command->notes);
+    if (command == &cmd_zp)
+        s_common (to);
 }
 
 void

@@ -9,11 +9,9 @@
 
 #include "command.h"
 
-//  The overview: examples, commands, exit codes, environment.
-void help_all (FILE *to);
-
-//  All about one command, on stdout: examples first.
-void help_command (const command_t *command);
+//  All about one command or family of commands, examples first; about zp
+//  itself also the exit codes and the environment.
+void help_command (const command_t *command, FILE *to);
 
 //  The versions of zp and of the libraries it runs with, on stdout.
 void help_version (void);

@@ -8,33 +8,37 @@
 #include "commands.h"
 #include "help.h"
 #include "output.h"
-#include "similar.h"
 
-const command_t *const command_table[] = {
-    &cmd_up,   &cmd_down,   &cmd_ps,         &cmd_logs, &cmd_call,
-    &cmd_copy, &cmd_doctor, &cmd_completion, &cmd_help, NULL,
+const command_t cmd_zp = {
+    .name = "",
+    .summary = "run, look at and talk to a constellation of services",
+    .examples = "zp up demos/streaming/topology.json --detach\n"
+                "zp ps\n"
+                "zp call catalog catalog.search '{\"genre\": \"horror\"}'\n"
+                "zp logs -f catalog\n"
+                "zp down\n",
+    .family = (const command_t *const[]){&cmd_up, &cmd_down, &cmd_ps, &cmd_logs,
+                                         &cmd_call, &cmd_copy, &cmd_doctor,
+                                         &cmd_completion, &cmd_help, NULL},
 };
 
-const command_t *
-command_find (const char *name)
+//  What follows the name of a family is none of its commands
+static int
+s_run_family (const command_t *family, const char *word)
 {
-    for (const command_t *const *at = command_table; *at; at++)
-        if (strcmp ((*at)->name, name) == 0)
-            return *at;
-    return NULL;
-}
-
-void
-command_unknown (const char *name)
-{
-    similar_t similar = {.word = name};
-    for (const command_t *const *at = command_table; *at; at++)
-        similar_try (&similar, (*at)->name);
-    say_error ("no command '%s'", name);
-    if (similar.best)
-        say_hint_meant ("zp %s", similar.best);
+    if (!word)
+        help_command (family, stderr);
+    else if (strcmp (word, "--help") == 0 || strcmp (word, "-h") == 0) {
+        help_command (family, stdout);
+        return EXIT_OK;
+    }
+    else if (family == &cmd_zp && strcmp (word, "--version") == 0) {
+        help_version ();
+        return EXIT_OK;
+    }
     else
-        say_hint ("zp help");
+        command_unknown (family, word);
+    return EXIT_USAGE;
 }
 
 static int
@@ -44,7 +48,7 @@ s_run (const command_t *command, int argc, char **argv)
     if (!args_parse (&args, command, argc, argv))
         return EXIT_USAGE;
     if (args.help) {
-        help_command (command);
+        help_command (command, stdout);
         return EXIT_OK;
     }
     return command->run (&args);
@@ -66,23 +70,10 @@ s_flushed (int code)
 int
 main (int argc, char **argv)
 {
-    const char *name = argc > 1 ? argv[1] : NULL;
-    if (!name) {
-        help_all (stderr);
-        return EXIT_USAGE;
-    }
-    if (strcmp (name, "--version") == 0) {
-        help_version ();
-        return s_flushed (EXIT_OK);
-    }
-    if (strcmp (name, "--help") == 0 || strcmp (name, "-h") == 0) {
-        help_all (stdout);
-        return s_flushed (EXIT_OK);
-    }
-    const command_t *command = command_find (name);
-    if (!command) {
-        command_unknown (name);
-        return EXIT_USAGE;
-    }
-    return s_flushed (s_run (command, argc - 1, argv + 1));
+    int used;
+    const command_t *command = command_find (argv + 1, argc - 1, &used);
+    //  getopt wants one word, the name, before the others
+    return s_flushed (command->family
+                          ? s_run_family (command, argv[1 + used])
+                          : s_run (command, argc - used, argv + used));
 }
