@@ -6,9 +6,8 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "zp_server_private.h"
+#include "zp_signals.h"
 
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -18,7 +17,6 @@
 #define LINGER_MS    1000   // For the replies that leave with the server
 #define MESSAGE_MAX  (16 * 1024 * 1024)
 #define WORKERS_MAX  1024
-#define SIGNAL_MS    100  // Until a stray signal is seen, at most
 #define METHOD_MAX   255
 
 static int
@@ -287,72 +285,22 @@ s_end_loop (zp_server_t *self, void *arg)
     return -1;
 }
 
-//  SIGINT or SIGTERM came: drain, and at the second one end
+//  The first signal drains, the second ends at once
 static int
-s_on_signal (zloop_t *loop, zmq_pollitem_t *item, void *arg)
+s_on_signal (void *arg)
 {
-    (void) loop;
     zp_server_t *self = arg;
-    struct signalfd_siginfo info;
-    if (item && read (item->fd, &info, sizeof info) != sizeof info)
-        return 0;
     if (self->draining)
         return -1;
     zp_server_drain (self, s_end_loop, NULL);
     return 0;
 }
 
-static int
-s_look (zloop_t *loop, int timer_id, void *arg)
-{
-    (void) loop;
-    (void) timer_id;
-    (void) arg;
-    return 0;
-}
-
-static void
-s_add_unless_ignored (sigset_t *set, int number)
-{
-    struct sigaction action;
-    if (sigaction (number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-        sigaddset (set, number);
-}
-
 zp_status_t
 zp_server_run (zp_server_t *self)
 {
-    //  Through a descriptor: a signal that comes between a look at a flag and
-    //  the wait that follows would not end the wait
-    sigset_t ends, before;
-    sigemptyset (&ends);
-    s_add_unless_ignored (&ends, SIGINT);
-    s_add_unless_ignored (&ends, SIGTERM);
-    pthread_sigmask (SIG_BLOCK, &ends, &before);
-    int fd = signalfd (-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC);
-    assert (fd != -1);
-    zmq_pollitem_t item = {.fd = fd, .events = ZMQ_POLLIN};
-    zloop_poller (self->loop, &item, s_on_signal, self);
-    //  A thread that has just been started, and blocks no signals yet, can take
-    //  it all the same. CZMQ's flag says so, if the loop looks now and then
-    int look = zloop_timer (self->loop, SIGNAL_MS, 0, s_look, NULL);
-
     self->end = 0;
-    int rc = 0;
-    while (rc == 0) {
-        if (zsys_interrupted) {
-            zsys_interrupted = 0;
-            rc = s_on_signal (self->loop, NULL, self);
-        }
-        if (rc == 0)
-            rc = zloop_start (self->loop);
-        if (rc == 0 && zmq_errno () == ETERM)
-            break;
-    }
-    zloop_timer_end (self->loop, look);
-    zloop_poller_end (self->loop, &item);
-    close (fd);
-    pthread_sigmask (SIG_SETMASK, &before, NULL);
+    zp_signals_run (self->loop, s_on_signal, self);
     zp_outbox_flush (&self->outbox);
     bool late = self->draining && self->stats.in_flight;
     return late ? ZP_DEADLINE_EXCEEDED : ZP_OK;
