@@ -27,9 +27,9 @@
 //  queue.nack RECEIPTS [OPTIONS]     -> COUNT    {"delay_ms": N}
 //  queue.touch RECEIPTS [OPTIONS]    -> COUNT    {"lease_ms": N}
 //  queue.bury RECEIPTS [OPTIONS]     -> COUNT    {"why": TEXT}
-//      RECEIPTS are one or more, with spaces between. Those that count are
-//      done, whatever the others are; if others are, the reply is
-//      FAILED_PRECONDITION and its text names them.
+//      RECEIPTS are one or more, with spaces between. COUNT is how many still
+//      counted; if that is not all, a second part names the others and says
+//      why. If none did, it is FAILED_PRECONDITION with that text.
 //  queue.kick QUEUE [OPTIONS]        -> COUNT    {"count": N}
 //      Buried messages, or those in a dead-letter queue, are tried again.
 //  queue.purge QUEUE [OPTIONS]       -> COUNT    {"state": "ready"}

@@ -1,0 +1,34 @@
+//  SPDX-License-Identifier: MIT
+//
+//  zp_queue_args - the options of a queue's methods: a JSON object, checked
+
+#ifndef ZP_QUEUE_ARGS_H
+#define ZP_QUEUE_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "zp_envelope.h"
+
+#define ZP_QUEUE_ARGS_ERROR 256
+
+//  One key that the object may have, and where its value goes: a number, a
+//  flag, or a text. What is not in the object stays as it was.
+typedef struct zp_queue_arg {
+    const char *name;  // The key
+    int64_t *number;   // An integer goes here, from min to max
+    int64_t min;       // The least
+    int64_t max;       // The most
+    bool *flag;        // Or true and false
+    char *text;        // Or a text, with a 0 at its end
+    size_t room;       // Bytes there, that 0 included
+} zp_queue_arg_t;
+
+//  Read the object; nothing at all is the empty one. On failure false is
+//  returned, and error, room for ZP_QUEUE_ARGS_ERROR bytes, says what is wrong;
+//  some values may have been set.
+bool zp_queue_args_read (zp_span_t json, const zp_queue_arg_t *args,
+                         size_t count, char *error);
+
+#endif

@@ -1,0 +1,67 @@
+//  SPDX-License-Identifier: MIT
+
+#include <inttypes.h>
+
+#include "zp_queue_broker_private.h"
+
+static void
+s_reply (zp_queue_waiting_t *waiting)
+{
+    char text[24];
+    int size = snprintf (text, sizeof text, "%" PRIu64, waiting->number);
+    zp_span_t parts[] = {{text, (size_t) size}, {NULL, 0}};
+    if (waiting->refused && waiting->number == 0)
+        zp_request_fail (&waiting->request, ZP_FAILED_PRECONDITION, "%s",
+                         waiting->refused);
+    else if (waiting->refused) {
+        parts[1] = (zp_span_t){waiting->refused, strlen (waiting->refused)};
+        zp_request_reply_parts (&waiting->request, parts, 2);
+    }
+    else
+        zp_request_reply_parts (&waiting->request, parts, 1);
+    free (waiting->refused);
+}
+
+void
+zp_queue_wait (zp_queue_broker_t *self, zp_request_t **request_p,
+               uint64_t number, bool put, char *refused)
+{
+    zp_queue_waiting_t waiting = {.position =
+                                      zp_journal_position (self->journal),
+                                  .request = *request_p,
+                                  .number = number,
+                                  .put = put,
+                                  .refused = refused};
+    *request_p = NULL;
+    if (waiting.position <= self->committed)
+        s_reply (&waiting);  // Nothing was changed that is not on disk
+    else
+        zp_queue_fifo_add (&self->waiting, &waiting);
+}
+
+void
+zp_queue_wait_over (zp_queue_broker_t *self)
+{
+    int64_t now_ms = zp_queue_broker_now (self);
+    zp_queue_waiting_t *first;
+    while ((first = zp_queue_fifo_at (&self->waiting, 0)) != NULL &&
+           first->position <= self->committed) {
+        zp_queue_waiting_t waiting;
+        zp_queue_fifo_take (&self->waiting, &waiting);
+        if (waiting.put)
+            zp_queue_core_written (self->core, waiting.number, now_ms);
+        s_reply (&waiting);
+    }
+}
+
+void
+zp_queue_wait_failed (zp_queue_broker_t *self)
+{
+    while (self->waiting.count) {
+        zp_queue_waiting_t waiting;
+        zp_queue_fifo_take (&self->waiting, &waiting);
+        zp_request_fail (&waiting.request, ZP_UNKNOWN,
+                         "whether it is kept is not known: %s", self->error);
+        free (waiting.refused);
+    }
+}
