@@ -40,6 +40,10 @@
 
 typedef struct zp_journal zp_journal_t;
 
+#define ZP_JOURNAL_KEY_MAX  255        // Bytes of a key
+#define ZP_JOURNAL_HEAD_MAX 65536      // Bytes of a head
+#define ZP_JOURNAL_BODY_MAX 536870912  // Bytes of a body
+
 //  A record that was read. The spans are the journal's, and gone when the
 //  function that was given it returns.
 typedef struct zp_record {
@@ -75,7 +79,8 @@ zp_journal_t *zp_journal_new (zloop_t *loop, const char *url,
                               zp_status_t *status_p, char **error_p);
 
 //  Commit what was appended, amended and erased, without telling anybody; then
-//  close the journal. Never in one of its own events.
+//  close the journal. Never in one of its own events; the loop must have ended,
+//  or be in the handler of a reader.
 void zp_journal_destroy (zp_journal_t **self_p);
 
 //  How often this journal has had an owner, the present one included: from 1.
@@ -83,14 +88,15 @@ uint64_t zp_journal_epoch (zp_journal_t *self);
 
 //  Call fn for each record from number `from` on, in the order of their
 //  numbers, with bodies or without; it returns 0 to go on. Only before the
-//  first operation. ZP_OK; ZP_ABORTED if fn ended it; ZP_DATA_LOSS if the
-//  journal is damaged, and zp_journal_error says where.
+//  first operation; fn itself may append, amend and erase. ZP_OK; ZP_ABORTED if
+//  fn ended it; ZP_DATA_LOSS if the journal is damaged, and zp_journal_error
+//  says where.
 typedef int (zp_record_fn) (void *arg, const zp_record_t *record);
 zp_status_t zp_journal_replay (zp_journal_t *self, uint64_t from, bool bodies,
                                zp_record_fn *fn, void *arg);
 
-//  Append a record (all copied) and return its number. The key is up to 255
-//  bytes of UTF-8, the head up to 64 KiB.
+//  Append a record (all copied) and return its number. Key and head are text
+//  in UTF-8, the body is any bytes.
 uint64_t zp_journal_append (zp_journal_t *self, zp_span_t key, zp_span_t head,
                             zp_span_t body);
 
@@ -105,7 +111,8 @@ void zp_journal_erase (zp_journal_t *self, uint64_t number);
 uint64_t zp_journal_position (zp_journal_t *self);
 
 //  Read a record; it comes to `fetched` later, as it is after all operations
-//  up to now. Ask for many at once: they are read together.
+//  up to now and perhaps some that follow. Ask for many at once: they are read
+//  together, and come in the order in which they were asked for.
 void zp_journal_fetch (zp_journal_t *self, uint64_t number);
 
 //  What went wrong last: a line for a person, and what to do. "" if nothing.
