@@ -4,14 +4,14 @@
 //  messages are received, and sent on, as zmq_msg_t, uncopied; each receive
 //  takes what is there and blocks only if nothing is.
 //
-//      bare-1  [payload]                           out and back: the least
-//      there is bare-4  [header][""][method][payload] out,  the frames of our
-//      open form,
-//              [header][""][payload] back          with nothing read into them
+//  bare-1 sends [payload] there and back, which is the least there is; bare-4
+//  the frames of our open form, [header][""][method][payload] there and
+//  [header][""][payload] back, with nothing read into them.
 
 #include <czmq.h>
 
 #include "contender.h"
+#include "part.h"
 
 #define HEADER_SIZE 52  // As large as our envelope
 #define METHOD      "echo"
@@ -21,7 +21,7 @@ s_socket (int type)
 {
     //  CZMQ's context, so that inproc finds its peer
     void *socket = zmq_socket (zsys_init (), type);
-    contender_check (socket != NULL, "zmq_socket");
+    part_check (socket != NULL, "zmq_socket");
     int none = 0;
     zmq_setsockopt (socket, ZMQ_SNDHWM, &none, sizeof none);
     zmq_setsockopt (socket, ZMQ_RCVHWM, &none, sizeof none);
@@ -33,8 +33,8 @@ static void *
 s_bound (const char *endpoint, int ready)
 {
     void *router = s_socket (ZMQ_ROUTER);
-    contender_check (zmq_bind (router, endpoint) == 0, endpoint);
-    contender_ready (ready);
+    part_check (zmq_bind (router, endpoint) == 0, endpoint);
+    part_ready (ready);
     return router;
 }
 
@@ -42,20 +42,20 @@ static void *
 s_connected (const char *endpoint)
 {
     void *dealer = s_socket (ZMQ_DEALER);
-    contender_check (zmq_connect (dealer, endpoint) == 0, endpoint);
+    part_check (zmq_connect (dealer, endpoint) == 0, endpoint);
     return dealer;
 }
 
 static void
 s_recv (void *socket, zmq_msg_t *frame)
 {
-    contender_check (zmq_msg_recv (frame, socket, 0) >= 0, "zmq_msg_recv");
+    part_check (zmq_msg_recv (frame, socket, 0) >= 0, "zmq_msg_recv");
 }
 
 static void
 s_send (void *socket, zmq_msg_t *frame, int flags)
 {
-    contender_check (zmq_msg_send (frame, socket, flags) >= 0, "zmq_msg_send");
+    part_check (zmq_msg_send (frame, socket, flags) >= 0, "zmq_msg_send");
 }
 
 static void

@@ -36,12 +36,6 @@ s_goal (const contender_t *contender, size_t in_flight)
 
 //  A figure over the rounds
 
-typedef struct figure {
-    double median;
-    double min;
-    double max;
-} figure_t;
-
 typedef double (pick_fn) (const result_t *result);
 
 static double
@@ -68,13 +62,6 @@ s_cpu (const result_t *result)
     return result->cpu_us;
 }
 
-static int
-s_compare (const void *left, const void *right)
-{
-    double a = *(const double *) left, b = *(const double *) right;
-    return (a > b) - (a < b);
-}
-
 //  A figure of one contender, divided by that of the rival, if not NULL
 static figure_t
 s_figure (pick_fn *pick, const result_t *results, const result_t *rival,
@@ -83,14 +70,7 @@ s_figure (pick_fn *pick, const result_t *results, const result_t *rival,
     double values[ROUNDS_MAX];
     for (int i = 0; i < rounds; i++)
         values[i] = pick (&results[i]) / (rival ? pick (&rival[i]) : 1);
-    qsort (values, (size_t) rounds, sizeof values[0], s_compare);
-    int middle = rounds / 2;
-    return (figure_t){
-        .median = rounds % 2 ? values[middle]
-                             : (values[middle - 1] + values[middle]) / 2,
-        .min = values[0],
-        .max = values[rounds - 1],
-    };
+    return figure_of (values, rounds);
 }
 
 //  All figures of one contender in one cell
@@ -133,12 +113,6 @@ s_row (const samples_t *samples, int number)
 //  Tables
 
 static void
-s_print_ratio (const figure_t *self)
-{
-    printf ("  %6.2f (%5.2f -%6.2f)", self->median, self->min, self->max);
-}
-
-static void
 s_print_row (const row_t *self)
 {
     printf ("  %-10s %10.0f %8.1f %8.1f %7.2f", self->contender->name,
@@ -146,8 +120,8 @@ s_print_row (const row_t *self)
             self->cpu.median);
     if (self->rated) {
         printf ("  %-6s", self->contender->rival);
-        s_print_ratio (&self->rate_by);
-        s_print_ratio (&self->p50_by);
+        figure_print_ratio (&self->rate_by);
+        figure_print_ratio (&self->p50_by);
     }
     if (self->goal)
         printf ("  %s %.2f: %s",
@@ -183,24 +157,17 @@ report_tables (const samples_t *cells, size_t count)
 //  JSON
 
 static void
-s_json_figure (const char *name, const figure_t *self)
-{
-    printf (", \"%s\": {\"median\": %.3f, \"min\": %.3f, \"max\": %.3f}", name,
-            self->median, self->min, self->max);
-}
-
-static void
 s_json_row (const row_t *self)
 {
     printf ("{\"name\": \"%s\"", self->contender->name);
-    s_json_figure ("rate", &self->rate);
-    s_json_figure ("p50_us", &self->p50);
-    s_json_figure ("p99_us", &self->p99);
-    s_json_figure ("cpu_us", &self->cpu);
+    figure_print_json ("rate", &self->rate);
+    figure_print_json ("p50_us", &self->p50);
+    figure_print_json ("p99_us", &self->p99);
+    figure_print_json ("cpu_us", &self->cpu);
     if (self->rated) {
         printf (", \"by\": \"%s\"", self->contender->rival);
-        s_json_figure ("rate_ratio", &self->rate_by);
-        s_json_figure ("p50_ratio", &self->p50_by);
+        figure_print_json ("rate_ratio", &self->rate_by);
+        figure_print_json ("p50_ratio", &self->p50_by);
     }
     if (self->goal)
         printf (", \"goal\": {\"figure\": \"%s\", \"%s\": %.2f, \"met\": %s}",

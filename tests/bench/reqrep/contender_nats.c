@@ -7,20 +7,16 @@
 #define _GNU_SOURCE
 
 #include "contender.h"
+#include "nats_link.h"
+#include "part.h"
 
 #ifndef HAVE_NATS
 
-static const char *
-s_missing (void)
-{
-    return "not built, for want of libnats-dev and nats-server";
-}
-
-const contender_t contender_nats = {.name = "nats", .missing = s_missing};
+const contender_t contender_nats = {.name = "nats",
+                                    .missing = nats_link_missing};
 
 #else
 
-#include <nats/nats.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,25 +25,8 @@ const contender_t contender_nats = {.name = "nats", .missing = s_missing};
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define SUBJECT     "echo"
-#define FEW         100  // In flight
-#define START_TRIES 500
-#define START_MS    10  // From one try to the next
-
-static void
-s_check (natsStatus status, const char *what)
-{
-    if (status == NATS_OK)
-        return;
-    fprintf (stderr, "E: nats: %s: %s\n", what, natsStatus_GetText (status));
-    exit (1);
-}
-
-static const char *
-s_missing (void)
-{
-    return access (NATS_SERVER, X_OK) ? NATS_SERVER " is not there" : NULL;
-}
+#define SUBJECT "echo"
+#define FEW     100  // In flight
 
 //  Start nats-server at an endpoint tcp://ADDRESS:PORT. It dies with us.
 static void
@@ -55,41 +34,16 @@ s_start_server (const char *endpoint)
 {
     pid_t parent = getpid ();
     pid_t pid = fork ();
-    contender_check (pid >= 0, "fork");
+    part_check (pid >= 0, "fork");
     if (pid > 0)
         return;
     prctl (PR_SET_PDEATHSIG, SIGKILL);
     if (getppid () != parent)
         _exit (1);
-    contender_check (freopen ("/dev/null", "w", stderr) != NULL, "/dev/null");
+    part_check (freopen ("/dev/null", "w", stderr) != NULL, "/dev/null");
     execl (NATS_SERVER, NATS_SERVER, "--addr", "127.0.0.1", "--port",
            strrchr (endpoint, ':') + 1, NULL);
     _exit (127);
-}
-
-//  With few in flight what is published goes out at once. By default it waits
-//  a millisecond for more, which is far better with many, and worse with few.
-static natsConnection *
-s_connected (const char *endpoint, size_t in_flight)
-{
-    natsOptions *options;
-    s_check (natsOptions_Create (&options), "options");
-    char *url;
-    contender_check (
-        asprintf (&url, "nats://%s", endpoint + strlen ("tcp://")) > 0,
-        "memory");
-    natsOptions_SetURL (options, url);
-    natsOptions_SetSendAsap (options, in_flight <= FEW);
-    natsConnection *connection;
-    natsStatus status = natsConnection_Connect (&connection, options);
-    for (int i = 0; status != NATS_OK && i < START_TRIES; i++) {
-        usleep (START_MS * 1000);
-        status = natsConnection_Connect (&connection, options);
-    }
-    s_check (status, url);
-    free (url);
-    natsOptions_Destroy (options);
-    return connection;
 }
 
 static void
@@ -98,10 +52,11 @@ s_echo (natsConnection *connection, natsSubscription *subscription,
 {
     (void) subscription;
     (void) arg;
-    s_check (natsConnection_Publish (connection, natsMsg_GetReply (request),
-                                     natsMsg_GetData (request),
-                                     natsMsg_GetDataLength (request)),
-             "reply");
+    nats_link_check (natsConnection_Publish (connection,
+                                             natsMsg_GetReply (request),
+                                             natsMsg_GetData (request),
+                                             natsMsg_GetDataLength (request)),
+                     "reply");
     natsMsg_Destroy (request);
 }
 
@@ -109,13 +64,13 @@ static void
 s_serve (const char *endpoint, size_t in_flight, int ready)
 {
     s_start_server (endpoint);
-    natsConnection *connection = s_connected (endpoint, in_flight);
+    natsConnection *connection = nats_link_new (endpoint, in_flight <= FEW);
     natsSubscription *subscription;
-    s_check (natsConnection_Subscribe (&subscription, connection, SUBJECT,
-                                       s_echo, NULL),
-             "subscribe");
-    s_check (natsConnection_Flush (connection), "flush");
-    contender_ready (ready);
+    nats_link_check (natsConnection_Subscribe (&subscription, connection,
+                                               SUBJECT, s_echo, NULL),
+                     "subscribe");
+    nats_link_check (natsConnection_Flush (connection), "flush");
+    part_ready (ready);
     while (true)
         pause ();
 }
@@ -133,10 +88,10 @@ static void
 s_request (lanes_t *self, natsConnection *connection)
 {
     load_request (self->load, self->payload);
-    s_check (natsConnection_PublishRequest (connection, SUBJECT, self->inbox,
-                                            self->payload,
-                                            (int) self->load->size),
-             "request");
+    nats_link_check (natsConnection_PublishRequest (connection, SUBJECT,
+                                                    self->inbox, self->payload,
+                                                    (int) self->load->size),
+                     "request");
 }
 
 static void
@@ -165,12 +120,13 @@ s_run (const char *endpoint, load_t *load)
                             .ended = PTHREAD_COND_INITIALIZER};
     lanes.load = load;
     lanes.payload = malloc (load->size);
-    natsConnection *connection = s_connected (endpoint, load->in_flight);
+    natsConnection *connection =
+        nats_link_new (endpoint, load->in_flight <= FEW);
     natsSubscription *subscription;
-    s_check (natsInbox_Create (&lanes.inbox), "inbox");
-    s_check (natsConnection_Subscribe (&subscription, connection, lanes.inbox,
-                                       s_replied, &lanes),
-             "subscribe");
+    nats_link_check (natsInbox_Create (&lanes.inbox), "inbox");
+    nats_link_check (natsConnection_Subscribe (&subscription, connection,
+                                               lanes.inbox, s_replied, &lanes),
+                     "subscribe");
     pthread_mutex_lock (&lanes.mutex);
     for (size_t i = 0; i < load->in_flight; i++)
         s_request (&lanes, connection);
@@ -184,7 +140,7 @@ const contender_t contender_nats = {
     .about = "NATS request/reply through nats-server",
     .rival = "bare-1",
     .tcp_only = true,
-    .missing = s_missing,
+    .missing = nats_link_missing,
     .serve = s_serve,
     .run = s_run,
 };

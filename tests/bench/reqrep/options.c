@@ -73,73 +73,24 @@ s_print_help (void)
     fputs (s_more, stdout);
 }
 
-static void
-s_wrong (const char *option, const char *value)
+static bool
+s_transport (const char *word)
 {
-    fprintf (stderr, "E: --%s can't be '%s'; see --help\n", option, value);
-    exit (2);
+    return strcmp (word, "ipc") == 0 || strcmp (word, "tcp") == 0;
 }
 
-//  Text as a number from least to most
-static double
-s_number (const char *option, const char *text, double least, double most)
+static bool
+s_contender (const char *word)
 {
-    char *end;
-    double number = strtod (text, &end);
-    if (end == text || *end || !(number >= least && number <= most))
-        s_wrong (option, text);
-    return number;
-}
-
-//  Text, which is cut, as a list
-static list_t
-s_list (const char *option, char *text)
-{
-    list_t list = {.count = 0};
-    char *rest = text;
-    while (rest && list.count < LIST_MAX)
-        list.items[list.count++] = strsep (&rest, ",");
-    if (rest)
-        s_wrong (option, rest);
-    return list;
-}
-
-static list_t
-s_numbers (const char *option, char *text, double least, double most)
-{
-    list_t list = s_list (option, text);
-    for (size_t i = 0; i < list.count; i++)
-        s_number (option, list.items[i], least, most);
-    return list;
-}
-
-static list_t
-s_transports (const char *option, char *text)
-{
-    list_t list = s_list (option, text);
-    for (size_t i = 0; i < list.count; i++)
-        if (strcmp (list.items[i], "ipc") != 0 &&
-            strcmp (list.items[i], "tcp") != 0)
-            s_wrong (option, list.items[i]);
-    return list;
-}
-
-static list_t
-s_contenders (const char *option, char *text)
-{
-    list_t list = s_list (option, text);
-    for (size_t i = 0; i < list.count; i++)
-        if (!contender_find (list.items[i]))
-            s_wrong (option, list.items[i]);
-    return list;
+    return contender_find (word) != NULL;
 }
 
 static void
 s_quick (options_t *self)
 {
-    self->transports = (list_t){{"tcp"}, 1};
-    self->sizes = (list_t){{"64"}, 1};
-    self->in_flight = (list_t){{"1", "1000"}, 2};
+    self->transports = (words_t){{"tcp"}, 1};
+    self->sizes = (words_t){{"64"}, 1};
+    self->in_flight = (words_t){{"1", "1000"}, 2};
     self->rounds = 3;
 }
 
@@ -166,25 +117,25 @@ options_parse (int argc, char *argv[])
         const char *name = known[place].name;
         switch (letter) {
         case 't':
-            self.transports = s_transports (name, optarg);
+            self.transports = words_list (name, optarg, s_transport);
             break;
         case 'b':
-            self.sizes = s_numbers (name, optarg, 8, 1 << 20);
+            self.sizes = words_numbers (name, optarg, 8, 1 << 20);
             break;
         case 'f':
-            self.in_flight = s_numbers (name, optarg, 1, 10000);
+            self.in_flight = words_numbers (name, optarg, 1, 10000);
             break;
         case 'o':
-            self.only = s_contenders (name, optarg);
+            self.only = words_list (name, optarg, s_contender);
             break;
         case 'r':
-            self.rounds = (int) s_number (name, optarg, 1, ROUNDS_MAX);
+            self.rounds = (int) words_number (name, optarg, 1, ROUNDS_MAX);
             break;
         case 's':
-            self.seconds = s_number (name, optarg, 0.01, 60);
+            self.seconds = words_number (name, optarg, 0.01, 60);
             break;
         case 'n':
-            self.seed = (uint64_t) s_number (name, optarg, 0, 1e15);
+            self.seed = (uint64_t) words_number (name, optarg, 0, 1e15);
             break;
         case 'q':
             s_quick (&self);

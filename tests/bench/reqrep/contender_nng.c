@@ -6,6 +6,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "contender.h"
+#include "part.h"
 
 #ifndef HAVE_NNG
 
@@ -104,7 +105,7 @@ s_serve (const char *endpoint, size_t in_flight, int ready)
         s_receive (&lanes[i]);
     }
     s_check (nng_listen (socket, endpoint, NULL, 0), endpoint);
-    contender_ready (ready);
+    part_ready (ready);
     while (true)
         pause ();
 }

@@ -2,16 +2,14 @@
 //
 //  report - what was measured, as ratios, beside the goals
 //
-//  A figure is a median over the rounds, with the least and the greatest. A
-//  ratio is taken within each round, where both were measured within seconds of
-//  each other, and only then over the rounds.
+//  A figure is a median over the rounds, with the least and the greatest.
 
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "figure.h"
 #include "measure.h"
 
-#define ROUNDS_MAX     99
 #define CONTENDERS_MAX 8
 
 //  All that was measured in one cell

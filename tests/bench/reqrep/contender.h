@@ -22,7 +22,7 @@ typedef struct contender {
     const char *(*missing) (void);
 
     //  Serve at endpoint, for a client that keeps in_flight requests out, and
-    //  call contender_ready (ready) as soon as it may come. Never returns: the
+    //  call part_ready (ready) as soon as it may come. Never returns: the
     //  process is killed.
     void (*serve) (const char *endpoint, size_t in_flight, int ready);
 
@@ -38,12 +38,5 @@ const contender_t *contender_find (const char *name);
 
 //  Why it cannot run here, or NULL if it can.
 const char *contender_missing (const contender_t *self);
-
-//  Tell the one who started this server, at the other end of the pipe ready,
-//  that clients may come.
-void contender_ready (int ready);
-
-//  End the program, with a line about what failed, unless it worked.
-void contender_check (bool worked, const char *what);
 
 #endif

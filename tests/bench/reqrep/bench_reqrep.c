@@ -2,24 +2,20 @@
 //
 //  bench_reqrep - zp_client and zp_server measured against bare libzmq
 //
-//  Each round goes through all cells (a transport, a size, a depth), and in
-//  each cell through the contenders in another order. So whatever else the
-//  machine does falls on all alike, and ratios within a round mean something
-//  even where absolute figures do not.
+//  A cell is a transport, a size, and a depth.
 
 #include <czmq.h>
 
 #include "options.h"
 #include "report.h"
-#include "zp_random.h"
 
 //  The cells that the options ask for; the caller frees them
 static samples_t *
 s_cells (const options_t *options, size_t *count)
 {
-    const list_t *transports = &options->transports;
-    const list_t *sizes = &options->sizes;
-    const list_t *in_flight = &options->in_flight;
+    const words_t *transports = &options->transports;
+    const words_t *sizes = &options->sizes;
+    const words_t *in_flight = &options->in_flight;
     samples_t *cells = zmalloc (sizeof *cells * transports->count *
                                 sizes->count * in_flight->count);
     samples_t *cell = cells;
@@ -56,18 +52,6 @@ s_choose (const options_t *options, size_t *order)
     return count;
 }
 
-//  Shuffle (Fisher and Yates)
-static void
-s_shuffle (zp_random_t *random, size_t *order, size_t count)
-{
-    for (size_t i = count; i > 1; i--) {
-        size_t other = zp_random_below (random, (uint32_t) i);
-        size_t moved = order[other];
-        order[other] = order[i - 1];
-        order[i - 1] = moved;
-    }
-}
-
 static void
 s_measure (samples_t *cell, int round, const size_t *order, size_t count,
            const options_t *options)
@@ -100,7 +84,7 @@ main (int argc, char *argv[])
             fprintf (stderr, "I: round %d of %d: %s, %zu B, %zu in flight\n",
                      round + 1, options.rounds, cell->transport, cell->size,
                      cell->in_flight);
-            s_shuffle (&random, order, contenders_count);
+            figure_shuffle (&random, order, contenders_count);
             s_measure (&cells[i], round, order, contenders_count, &options);
         }
 

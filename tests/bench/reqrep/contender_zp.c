@@ -7,6 +7,7 @@
 #include <czmq.h>
 
 #include "contender.h"
+#include "part.h"
 #include "zp_client.h"
 #include "zp_server.h"
 
@@ -37,7 +38,7 @@ s_serve (const char *endpoint, size_t in_flight, int ready)
     zp_server_t *server = zp_server_new (NULL, NULL);
     zp_server_method (server, METHOD, s_echo, NULL);
     s_check (zp_server_bind (server, endpoint), zp_server_error (server));
-    contender_ready (ready);
+    part_ready (ready);
     zp_server_run (server);
     zp_server_destroy (&server);
 }
