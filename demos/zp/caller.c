@@ -4,10 +4,10 @@
 
 #include "caller.h"
 
-#include <signal.h>
 #include <sys/signalfd.h>
 
 #include "output.h"
+#include "signals.h"
 
 #define GREET_MS 5000
 #define PATIENCE 2000  // Show that it takes long after so many milliseconds
@@ -82,13 +82,7 @@ caller_new (const char *endpoint, const char *name)
     options.no_breaker = true;
     self->client = zp_client_new (self->loop, &options);
 
-    sigset_t signals;
-    sigemptyset (&signals);
-    sigaddset (&signals, SIGINT);
-    sigaddset (&signals, SIGTERM);
-    sigaddset (&signals, SIGHUP);
-    sigprocmask (SIG_BLOCK, &signals, NULL);
-    self->signals = signalfd (-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    self->signals = signals_open ();
     zmq_pollitem_t item = {.fd = self->signals, .events = ZMQ_POLLIN};
     zloop_poller (self->loop, &item, s_on_signal, self);
 

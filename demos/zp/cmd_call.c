@@ -2,7 +2,6 @@
 
 #define _GNU_SOURCE
 
-#include <fcntl.h>
 #include <limits.h>
 
 #include "args.h"
@@ -14,7 +13,7 @@
 #include "similar.h"
 
 #define TIMEOUT_MS 5000
-#define ASK_MS     1000  // For zp.info and the supervisor
+#define ASK_MS     1000  // For zp.info
 
 //  What prints a reply needs to know
 typedef struct printer {
@@ -131,34 +130,6 @@ s_call (const args_t *args, const char *endpoint, const zp_span_t *body)
     return result;
 }
 
-//  Find the endpoint of a service, which must be alive; the caller frees it
-static int
-s_resolve (const args_t *args, char **endpoint_p)
-{
-    char *name;
-    int result = constellation_find (args_text (args, "name"), &name);
-    if (result != EXIT_OK)
-        return result;
-    json_t *reply, *service = NULL;
-    result = constellation_ask (name, "up.list", ASK_MS, &reply);
-    if (result == EXIT_OK)
-        result =
-            constellation_service (reply, args_operand (args, 0), &service);
-    const char *endpoint =
-        json_string_value (json_object_get (service, "endpoint"));
-    const char *how = json_string_value (json_object_get (service, "how"));
-    if (result == EXIT_OK && (!endpoint || how)) {
-        say_error ("%s is dead: %s", args_operand (args, 0), how ? how : "?");
-        say_hint ("zp logs %s", args_operand (args, 0));
-        result = EXIT_NOT_RUNNING;
-    }
-    if (result == EXIT_OK)
-        *endpoint_p = strdup (endpoint);
-    json_decref (reply);
-    free (name);
-    return result;
-}
-
 static int
 s_run (args_t *args)
 {
@@ -171,7 +142,8 @@ s_run (args_t *args)
     if (strstr (target, "://"))
         endpoint = strdup (target);
     else
-        result = s_resolve (args, &endpoint);
+        result = constellation_endpoint (args_text (args, "name"), target,
+                                         &endpoint);
     if (result == EXIT_OK)
         result = s_call (args, endpoint, args_operand (args, 2) ? &body : NULL);
     free (endpoint);

@@ -6,9 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/inotify.h>
-#include <sys/signalfd.h>
 
 #include "args.h"
 #include "commands.h"
@@ -16,6 +14,7 @@
 #include "logfile.h"
 #include "output.h"
 #include "rundir.h"
+#include "signals.h"
 #include "similar.h"
 
 #define LOOK_MS 500  // How often to see if the constellation still runs
@@ -121,12 +120,7 @@ s_print_new (view_t *self)
 static int
 s_follow (view_t *self, const char *path, const char *name)
 {
-    sigset_t set;
-    sigemptyset (&set);
-    sigaddset (&set, SIGINT);
-    sigaddset (&set, SIGTERM);
-    sigprocmask (SIG_BLOCK, &set, NULL);  // Before a person sees the first line
-    int signals = signalfd (-1, &set, SFD_CLOEXEC);
+    int signals = signals_open ();  // Before a person sees the first line
     int changes = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
     inotify_add_watch (changes, path, IN_MODIFY);
     struct pollfd fds[] = {{.fd = signals, .events = POLLIN},

@@ -2,14 +2,12 @@
 
 #define _GNU_SOURCE
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
+#include <limits.h>
 
 #include "args.h"
 #include "commands.h"
+#include "detach.h"
 #include "keeper.h"
-#include "logfile.h"
 #include "output.h"
 #include "rundir.h"
 #include "supervisor.h"
@@ -59,12 +57,8 @@ s_on_ready (supervisor_t *supervisor, void *arg)
     else if (args_has (up->args, "wait"))
         puts ("ready");
     fflush (stdout);
-    if (up->ready == -1)
-        return;
-    logfile_write_to (up->log);
-    //  If nobody waits any more that is no harm
-    if (write (up->ready, "", 1) == 1)
-        close (up->ready);
+    if (up->ready != -1)
+        detach_ready (up->ready, up->log);
     up->ready = -1;
 }
 
@@ -86,51 +80,13 @@ s_keep (up_t *up)
     return result;
 }
 
-static pid_t s_daemon;  // For the signal handler below
-
-static void
-s_pass_on (int signal)
-{
-    kill (s_daemon, signal);
-}
-
-//  In the process that was called: wait until the daemon is ready or has ended
 static int
-s_await (int ready)
+s_keep_detached (void *arg, int ready)
 {
-    struct sigaction action = {.sa_handler = s_pass_on, .sa_flags = SA_RESTART};
-    sigaction (SIGINT, &action, NULL);
-    sigaction (SIGTERM, &action, NULL);
-    sigaction (SIGHUP, &action, NULL);
-    char byte;
-    if (read (ready, &byte, 1) == 1)
-        return EXIT_OK;
-    int how;
-    while (waitpid (s_daemon, &how, 0) == -1 && errno == EINTR)
-        ;
-    return WIFEXITED (how) ? WEXITSTATUS (how) : EXIT_ERROR;
-}
-
-//  Go on in a process that belongs to no terminal, and return from this one
-//  when all is ready
-static int
-s_detach (up_t *up)
-{
-    int ends[2];
-    if (pipe2 (ends, O_CLOEXEC) == -1 || (s_daemon = fork ()) == -1) {
-        say_error ("can't start a process: %s", strerror (errno));
-        return EXIT_ERROR;
-    }
-    if (s_daemon == 0) {
-        close (ends[0]);
-        setsid ();
-        up->ready = ends[1];
-        up->log = zsys_sprintf ("%s/logs/zp.log", up->topology->run);
-        exit (s_keep (up));
-    }
-    close (ends[1]);
-    close (up->lock);
-    return s_await (ends[0]);
+    up_t *up = arg;
+    up->ready = ready;
+    up->log = zsys_sprintf ("%s/logs/zp.log", up->topology->run);
+    return s_keep (up);
 }
 
 static int
@@ -147,7 +103,8 @@ s_up (const args_t *args, const topology_t *topology)
         free (why);
         return EXIT_ERROR;
     }
-    int result = args_has (args, "detach") ? s_detach (&up) : s_keep (&up);
+    int result = args_has (args, "detach") ? detach_run (s_keep_detached, &up)
+                                           : s_keep (&up);
     close (up.lock);
     return result;
 }

@@ -8,6 +8,8 @@
 #include "rundir.h"
 #include "similar.h"
 
+#define ASK_MS 1000
+
 //  The names, with commas between; the caller frees it
 static char *
 s_join (zlistx_t *names)
@@ -131,4 +133,32 @@ constellation_service (json_t *reply, const char *name, json_t **service)
     else
         say_hint ("zp ps shows the services");
     return EXIT_NOT_FOUND;
+}
+
+exit_code_t
+constellation_endpoint (const char *wanted, const char *service,
+                        char **endpoint_p)
+{
+    *endpoint_p = NULL;
+    char *name;
+    exit_code_t result = constellation_find (wanted, &name);
+    if (result != EXIT_OK)
+        return result;
+    json_t *reply, *about = NULL;
+    result = constellation_ask (name, "up.list", ASK_MS, &reply);
+    if (result == EXIT_OK)
+        result = constellation_service (reply, service, &about);
+    const char *endpoint =
+        json_string_value (json_object_get (about, "endpoint"));
+    const char *how = json_string_value (json_object_get (about, "how"));
+    if (result == EXIT_OK && (!endpoint || how)) {
+        say_error ("%s is dead: %s", service, how ? how : "?");
+        say_hint ("zp logs %s", service);
+        result = EXIT_NOT_RUNNING;
+    }
+    if (result == EXIT_OK)
+        *endpoint_p = strdup (endpoint);
+    json_decref (reply);
+    free (name);
+    return result;
 }

@@ -32,4 +32,9 @@ exit_code_t constellation_ask (const char *name, const char *method,
 exit_code_t
 constellation_service (json_t *reply, const char *name, json_t **service);
 
+//  Find the endpoint of a service, which must be alive, in the constellation
+//  that is wanted, as in constellation_find. The caller frees *endpoint_p.
+exit_code_t constellation_endpoint (const char *wanted, const char *service,
+                                    char **endpoint_p);
+
 #endif

@@ -1,0 +1,13 @@
+//  SPDX-License-Identifier: MIT
+//
+//  signals - Ctrl-C as something that can be waited for
+
+#ifndef SIGNALS_H
+#define SIGNALS_H
+
+//  From now on SIGINT, SIGTERM and SIGHUP don't end the process, but make the
+//  descriptor that is returned readable (signalfd(2)). Reading it never blocks.
+//  The caller closes it; the signals stay blocked.
+int signals_open (void);
+
+#endif
