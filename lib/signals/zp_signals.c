@@ -1,28 +1,28 @@
 //  SPDX-License-Identifier: MIT
 
-#define _GNU_SOURCE
+#define _POSIX_C_SOURCE 200809L
 
 #include "zp_signals.h"
 
 #include <signal.h>
 #include <sys/signalfd.h>
 
-#define LOOK_MS 100  // Until a signal that another thread took is seen, at most
+#define LOOK_MS 100  // Until a stray signal is seen, at most
 
-typedef struct handler {
-    zp_signals_fn *fn;  // Told of each
-    void *arg;          // Given to it
-} handler_t;
+typedef struct {
+    zp_signals_fn *fn;  // Whom to tell
+    void *arg;          // Given to that
+} s_signals_t;
 
 static int
 s_on_signal (zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     (void) loop;
-    handler_t *handler = arg;
+    s_signals_t *self = arg;
     struct signalfd_siginfo info;
     if (read (item->fd, &info, sizeof info) != sizeof info)
         return 0;
-    return handler->fn (handler->arg);
+    return self->fn (self->arg);
 }
 
 static int
@@ -45,6 +45,7 @@ s_add_unless_ignored (sigset_t *set, int number)
 void
 zp_signals_run (zloop_t *loop, zp_signals_fn *fn, void *arg)
 {
+    s_signals_t self = {fn, arg};
     sigset_t ends, before;
     sigemptyset (&ends);
     s_add_unless_ignored (&ends, SIGINT);
@@ -52,10 +53,12 @@ zp_signals_run (zloop_t *loop, zp_signals_fn *fn, void *arg)
     pthread_sigmask (SIG_BLOCK, &ends, &before);
     int fd = signalfd (-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC);
     assert (fd != -1);
-    handler_t handler = {fn, arg};
     zmq_pollitem_t item = {.fd = fd, .events = ZMQ_POLLIN};
-    zloop_poller (loop, &item, s_on_signal, &handler);
+    zloop_poller (loop, &item, s_on_signal, &self);
+    //  A thread that has just been started, and blocks no signals yet, can take
+    //  it all the same. CZMQ's flag says so, if the loop looks now and then
     int look = zloop_timer (loop, LOOK_MS, 0, s_look, NULL);
+
     int rc = 0;
     while (rc == 0) {
         if (zsys_interrupted) {
