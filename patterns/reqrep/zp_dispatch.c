@@ -23,14 +23,15 @@ zp_server_move (zp_request_t *request, struct zp_requests *to)
 void
 zp_server_index (zp_request_t *request)
 {
-    zhashx_t *by_id = request->server->by_id;
+    zp_ids_t *by_id = request->server->by_id;
     if (request->indexed)
-        zhashx_delete (by_id, &request->id);
-    request->id = zp_ids_key (&request->envelope, request->attempt);
+        zp_ids_remove (by_id, &request->node);
+    request->node.id = zp_ids_key (&request->envelope, request->attempt);
+    request->node.owner = request;
     //  A second request under the same id, which no client of ours makes, can't
     //  be found, and so not be cancelled
     request->indexed =
-        request->enveloped && zhashx_insert (by_id, &request->id, request) == 0;
+        request->enveloped && zp_ids_insert (by_id, &request->node);
 }
 
 void
@@ -39,7 +40,7 @@ zp_server_free (zp_request_t *request)
     zp_server_t *self = request->server;
     zp_server_move (request, NULL);
     if (request->indexed)
-        zhashx_delete (self->by_id, &request->id);
+        zp_ids_remove (self->by_id, &request->node);
     if (self->current == request)
         self->current = NULL;
     self->stats.in_flight--;

@@ -183,7 +183,7 @@ static void
 s_cancel (zp_server_t *self, const zp_envelope_t *envelope)
 {
     zp_id_t id = zp_ids_key (envelope, envelope->attempt);
-    zp_request_t *request = zhashx_lookup (self->by_id, &id);
+    zp_request_t *request = zp_ids_lookup (self->by_id, &id);
     if (request)
         atomic_store_explicit (&request->cancelled, true, memory_order_relaxed);
 }

@@ -2,12 +2,13 @@
 
 #include "zp_replies.h"
 
+#include <czmq.h>
 #include <sys/queue.h>
 
 #include "zp_ids.h"
 
 typedef struct s_entry {
-    zp_id_t id;                  // Of the request
+    zp_id_node_t node;           // What it is found by
     TAILQ_ENTRY (s_entry) link;  // By age, if it has ended
     int64_t ended_ms;            // When it did
     size_t bytes;                // What it takes
@@ -19,7 +20,7 @@ struct zp_replies {
     size_t count_max;  // The bounds
     size_t bytes_max;
     int age_ms;
-    zhashx_t *entries;             // s_entry_t by id
+    zp_ids_t *entries;             // s_entry_t by id
     TAILQ_HEAD (, s_entry) ended;  // Oldest first
     size_t count;                  // Of these
     size_t bytes;                  // Of these
@@ -38,6 +39,18 @@ zp_replies_new (int count, size_t bytes, int age_ms)
     return self;
 }
 
+static void
+s_delete (zp_replies_t *self, s_entry_t *entry)
+{
+    zp_ids_remove (self->entries, &entry->node);
+    if (!entry->kept.running) {
+        TAILQ_REMOVE (&self->ended, entry, link);
+        self->count--;
+        self->bytes -= entry->bytes;
+    }
+    free (entry);
+}
+
 void
 zp_replies_destroy (zp_replies_t **self_p)
 {
@@ -47,24 +60,11 @@ zp_replies_destroy (zp_replies_t **self_p)
         return;
     *self_p = NULL;
     s_entry_t *entry;
-    while ((entry = zhashx_first (self->entries)) != NULL) {
-        zhashx_delete (self->entries, &entry->id);
-        free (entry);
-    }
-    zhashx_destroy (&self->entries);
+    while ((entry = TAILQ_FIRST (&self->ended)) != NULL ||
+           (entry = zp_ids_any (self->entries)) != NULL)
+        s_delete (self, entry);
+    zp_ids_destroy (&self->entries);
     free (self);
-}
-
-static void
-s_delete (zp_replies_t *self, s_entry_t *entry)
-{
-    zhashx_delete (self->entries, &entry->id);
-    if (!entry->kept.running) {
-        TAILQ_REMOVE (&self->ended, entry, link);
-        self->count--;
-        self->bytes -= entry->bytes;
-    }
-    free (entry);
 }
 
 //  Forget what is too old, and the oldest of what is too much
@@ -84,7 +84,7 @@ zp_replies_find (zp_replies_t *self, const zp_envelope_t *id, int64_t now_ms,
 {
     s_trim (self, now_ms);
     zp_id_t key = zp_ids_key (id, 0);
-    const s_entry_t *entry = zhashx_lookup (self->entries, &key);
+    const s_entry_t *entry = zp_ids_lookup (self->entries, &key);
     if (!entry)
         return false;
     *kept = entry->kept;
@@ -96,18 +96,18 @@ void
 zp_replies_begin (zp_replies_t *self, const zp_envelope_t *id, void *running)
 {
     s_entry_t *entry = zmalloc (sizeof *entry);
-    entry->id = zp_ids_key (id, 0);
+    entry->node = (zp_id_node_t){.id = zp_ids_key (id, 0), .owner = entry};
     entry->kept.running = running;
-    int rc = zhashx_insert (self->entries, &entry->id, entry);
-    assert (rc == 0);
-    (void) rc;
+    bool added = zp_ids_insert (self->entries, &entry->node);
+    assert (added);
+    (void) added;
 }
 
 void
 zp_replies_forget (zp_replies_t *self, const zp_envelope_t *id)
 {
     zp_id_t key = zp_ids_key (id, 0);
-    s_entry_t *entry = zhashx_lookup (self->entries, &key);
+    s_entry_t *entry = zp_ids_lookup (self->entries, &key);
     if (entry)
         s_delete (self, entry);
 }
@@ -117,7 +117,7 @@ zp_replies_end (zp_replies_t *self, const zp_envelope_t *id, int64_t now_ms,
                 const zp_kept_t *kept)
 {
     zp_id_t key = zp_ids_key (id, 0);
-    s_entry_t *running = zhashx_lookup (self->entries, &key);
+    s_entry_t *running = zp_ids_lookup (self->entries, &key);
     if (!running || !running->kept.running)
         return;
     s_delete (self, running);
@@ -127,7 +127,9 @@ zp_replies_end (zp_replies_t *self, const zp_envelope_t *id, int64_t now_ms,
         bytes += kept->parts[i].size;
     s_entry_t *entry = malloc (bytes);
     assert (entry);
-    *entry = (s_entry_t){.id = key, .ended_ms = now_ms, .bytes = bytes};
+    *entry = (s_entry_t){.node = {.id = key, .owner = entry},
+                         .ended_ms = now_ms,
+                         .bytes = bytes};
     entry->kept = *kept;
     entry->kept.running = NULL;
     entry->kept.parts = NULL;  // Set anew when it is found
@@ -138,7 +140,7 @@ zp_replies_end (zp_replies_t *self, const zp_envelope_t *id, int64_t now_ms,
         entry->parts[i] = (zp_span_t){at, kept->parts[i].size};
         at += kept->parts[i].size;
     }
-    zhashx_insert (self->entries, &entry->id, entry);
+    zp_ids_insert (self->entries, &entry->node);
     TAILQ_INSERT_TAIL (&self->ended, entry, link);
     self->count++;
     self->bytes += bytes;

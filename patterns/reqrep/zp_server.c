@@ -130,7 +130,7 @@ zp_server_destroy (zp_server_t **self_p)
         free (method->name);
         free (method);
     }
-    zhashx_destroy (&self->by_id);
+    zp_ids_destroy (&self->by_id);
     zp_replies_destroy (&self->replies);
     zp_faults_destroy (&self->faults);
     zp_histogram_destroy (&self->latencies);

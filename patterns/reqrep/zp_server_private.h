@@ -44,7 +44,7 @@ TAILQ_HEAD (zp_requests, zp_request);
 struct zp_request {
     TAILQ_ENTRY (zp_request) link;  // In one of the server's lists
     struct zp_requests *list;       // In this; NULL: in none
-    zp_id_t id;                     // What it is found by
+    zp_id_node_t node;              // What it is found by
     bool indexed;                   // It can be found
     zp_server_t *server;            // Who took it
     zp_method_t *method;            // What is to be done
@@ -80,7 +80,7 @@ struct zp_server {
     struct zp_requests queue;            // Taken, to run on the loop
     struct zp_requests waiting;          // Taken, to run in a worker thread
     struct zp_requests running;          // Begun
-    zhashx_t *by_id;                     // All those, by their ids
+    zp_ids_t *by_id;                     // All those, by their ids
     zp_request_t *current;               // What a handler was just given
     zp_workers_t *workers;               // NULL: none
     zp_replies_t *replies;               // NULL: none are kept
