@@ -8,9 +8,6 @@
 #include "zp_server_private.h"
 #include "zp_signals.h"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #define HEARTBEAT_MS 2000
 #define DEAD_MS      6000
 #define SEND_HWM     10000  // Messages for one peer that does not read
@@ -135,82 +132,25 @@ zp_server_destroy (zp_server_t **self_p)
     zp_faults_destroy (&self->faults);
     zp_histogram_destroy (&self->latencies);
     free ((char *) self->options.name);
-    free (self->endpoint);
     free (self);
-}
-
-//  True if somebody listens at the path. ZeroMQ would take it from them
-static bool
-s_ipc_in_use (const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen (path) >= sizeof address.sun_path)
-        return false;  // ZeroMQ will say so
-    strcpy (address.sun_path, path);
-    if (path[0] == '@')
-        address.sun_path[0] = 0;
-    socklen_t size =
-        (socklen_t) (offsetof (struct sockaddr_un, sun_path) + strlen (path));
-    int fd = socket (AF_UNIX, SOCK_STREAM, 0);
-    bool used =
-        fd != -1 && connect (fd, (struct sockaddr *) &address, size) == 0;
-    if (fd != -1)
-        close (fd);
-    return used;
-}
-
-static zp_status_t
-s_bind_failed (zp_server_t *self, const char *endpoint, int error)
-{
-    const char *advice = "give one such as tcp://127.0.0.1:5555";
-    zp_status_t status = ZP_INVALID_ARGUMENT;
-    if (error == EADDRINUSE) {
-        status = ZP_ALREADY_EXISTS;
-        advice = "stop what listens there, or choose another endpoint";
-    }
-    else if (error == EACCES || error == EPERM) {
-        status = ZP_PERMISSION_DENIED;
-        advice = "choose a port above 1023, or a folder that is yours";
-    }
-    else if (error == EADDRNOTAVAIL || error == ENODEV)
-        advice = "this machine has no such address";
-    else if (error == ENOENT)
-        advice = "make its folder first";
-    else if (error == ENAMETOOLONG)
-        advice = "choose a shorter path";
-    snprintf (self->error, sizeof self->error, "can't listen at %s: %s; %s",
-              endpoint, zmq_strerror (error), advice);
-    return status;
 }
 
 zp_status_t
 zp_server_bind (zp_server_t *self, const char *endpoint)
 {
-    self->error[0] = 0;
-    void *socket = zsock_resolve (self->socket);
-    if (strncmp (endpoint, "ipc://", 6) == 0 && s_ipc_in_use (endpoint + 6))
-        return s_bind_failed (self, endpoint, EADDRINUSE);
-    if (zmq_bind (socket, endpoint) == -1)
-        return s_bind_failed (self, endpoint, zmq_errno ());
-    char bound[512];
-    size_t size = sizeof bound;
-    if (zmq_getsockopt (socket, ZMQ_LAST_ENDPOINT, bound, &size) == 0) {
-        free (self->endpoint);
-        self->endpoint = strdup (bound);
-    }
-    return ZP_OK;
+    return zp_bind_socket (&self->bound, self->socket, endpoint);
 }
 
 const char *
 zp_server_endpoint (zp_server_t *self)
 {
-    return self->endpoint;
+    return *self->bound.endpoint ? self->bound.endpoint : NULL;
 }
 
 const char *
 zp_server_error (zp_server_t *self)
 {
-    return self->error;
+    return self->bound.error;
 }
 
 static zp_method_t *

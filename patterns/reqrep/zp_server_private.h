@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <sys/queue.h>
 
+#include "zp_bind.h"
 #include "zp_faults.h"
 #include "zp_histogram.h"
 #include "zp_ids.h"
@@ -97,8 +98,7 @@ struct zp_server {
     int64_t started_ms;             // When it was made
     zp_server_stats_t stats;        // What happened
     zp_histogram_t *latencies;      // From taken to ended, in microseconds
-    char *endpoint;                 // Bound last
-    char error[256];                // Why binding failed
+    zp_bind_t bound;                // Where it listens
 };
 
 //  Answer a request, with the whole reply or a piece of it. The whole reply
