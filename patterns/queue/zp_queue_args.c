@@ -22,7 +22,8 @@ s_unknown (const zp_queue_arg_t *args, size_t count, const char *name,
            char *error)
 {
     int size = snprintf (error, ZP_QUEUE_ARGS_ERROR,
-                         "no option '%.64s' here; there are:", name);
+                         "no option '%.64s' here; there are%s", name,
+                         count ? ":" : " none");
     for (size_t i = 0; i < count && size < ZP_QUEUE_ARGS_ERROR; i++)
         size += snprintf (error + size, ZP_QUEUE_ARGS_ERROR - (size_t) size,
                           "%s %s", i ? "," : "", args[i].name);

@@ -159,6 +159,34 @@ test_a_server_that_can_not_finish_is_drained_after_drain_ms (void **state)
     assert_int_equal (s_drained, 1);
 }
 
+//  Ends the request that would have lasted
+static void
+s_on_draining (void *arg)
+{
+    fixture_t *self = arg;
+    zp_request_fail (&self->held.request[0], ZP_UNAVAILABLE, "over");
+}
+
+static void
+test_what_lasts_can_be_ended_when_draining_begins (void **state)
+{
+    fixture_t *self = *state;
+    zp_server_options_t options = ZP_SERVER_DEFAULTS;
+    options.drain_ms = 10 * TEST_PATIENCE_MS;
+    fixture_server (self, &options);
+    fixture_callers (self, 1);
+    peer_request (self->caller[0], 1, "hold", "");
+    test_until (self->loop, self->held.count == 1);
+    zp_server_on_draining (self->server, s_on_draining, self);
+    assert_non_null (self->held.request[0]);
+    s_drained = 0;
+    zp_server_drain (self->server, s_on_drained, "drained");
+    assert_null (self->held.request[0]);
+    test_until (self->loop, s_drained);
+    assert_int_equal (s_left, 0);
+    assert_true (letter_says (s_reply (self, 0), 0, "over"));
+}
+
 static int
 s_end_loop (zp_server_t *server, void *arg)
 {
@@ -193,6 +221,7 @@ main (void)
         fixture_test (test_a_server_is_drained_when_all_it_has_begun_has_ended),
         fixture_test (
             test_a_server_that_can_not_finish_is_drained_after_drain_ms),
+        fixture_test (test_what_lasts_can_be_ended_when_draining_begins),
         fixture_test (test_run_says_if_draining_finished_all),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -186,6 +186,48 @@ test_pieces_come_before_the_reply_and_in_order (void **state)
     assert_int_equal (s_reply (self, 3)->envelope.kind, ZP_REPLY);
 }
 
+//  Send pieces of no, two and the most parts, and check what comes of them
+static void
+s_check_pieces_of_parts (fixture_t *self, zp_request_t *request)
+{
+    static const size_t counts[] = {0, 2, ZP_ENVELOPE_PARTS_MAX};
+    zp_span_t parts[ZP_ENVELOPE_PARTS_MAX];
+    for (size_t i = 0; i < ZP_ENVELOPE_PARTS_MAX; i++)
+        parts[i] = (zp_span_t){"0123456789" + i % 10, 1};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal (zp_request_partial_parts (request, parts, counts[i]),
+                          ZP_OK);
+        const letter_t *piece = s_reply (self, i);
+        assert_int_equal (piece->envelope.kind, ZP_PARTIAL);
+        assert_int_equal (piece->count, counts[i]);
+        for (size_t j = 0; j < counts[i]; j++)
+            assert_memory_equal (piece->part[j].data, parts[j].data, 1);
+    }
+    zp_request_reply (&request, "end", 3);
+    assert_int_equal (s_reply (self, 3)->envelope.kind, ZP_REPLY);
+}
+
+static void
+test_a_piece_can_have_several_parts (void **state)
+{
+    s_check_pieces_of_parts (*state, s_hold (*state));
+}
+
+static void
+test_a_compact_piece_can_have_several_parts (void **state)
+{
+    fixture_t *self = *state;
+    fixture_server (self, NULL);
+    fixture_callers (self, 1);
+    zp_envelope_t envelope = peer_envelope (1);
+    zp_span_t method = {"hold", 4};
+    peer_send_compact (self->caller[0], NULL, &envelope, &method, 1);
+    test_until (self->loop, self->held.count == 1);
+    s_check_pieces_of_parts (self, self->held.request[0]);
+    for (size_t i = 0; i < 4; i++)
+        assert_true (peer_letter (self->caller[0], i)->compact);
+}
+
 //  Send method and argument as a REQ socket does
 static void
 s_request_plainly (fixture_t *self, const char *method, const char *arg)
@@ -252,6 +294,8 @@ test_a_plain_peer_can_not_be_sent_pieces (void **state)
     test_until (self->loop, self->held.count == 1);
     zp_request_t *request = self->held.request[0];
     assert_int_equal (zp_request_partial (request, "piece", 5),
+                      ZP_FAILED_PRECONDITION);
+    assert_int_equal (zp_request_partial_parts (request, NULL, 0),
                       ZP_FAILED_PRECONDITION);
     zp_request_reply (&request, "whole", 5);
     assert_true (letter_says (s_reply (self, 0), 0, "whole"));
@@ -369,6 +413,8 @@ main (void)
         fixture_test (
             test_a_handler_can_ask_the_caller_to_stay_away_for_a_while),
         fixture_test (test_pieces_come_before_the_reply_and_in_order),
+        fixture_test (test_a_piece_can_have_several_parts),
+        fixture_test (test_a_compact_piece_can_have_several_parts),
         fixture_test (test_a_plain_peer_gets_the_result_alone),
         fixture_test (
             test_a_plain_peer_gets_an_empty_part_for_a_result_of_none),
