@@ -25,9 +25,12 @@
 //  of a receipt.
 //
 //  A lease enters the log only when it is ZP_QUEUE_NOTE_MS old, so that quick
-//  jobs are not written down three times. What a crash can thereby forget is
-//  the count of those leases; a receipt names the epoch too, so none is ever
+//  jobs are not written down three times; what a crash can thereby forget is
+//  that there was such a lease. A receipt names the epoch too, so none is ever
 //  mistaken for another.
+//
+//  The rest of the core: zp_queue_consumer.h (who takes messages, and what is
+//  handed to whom), zp_queue_view.h (what an operator sees and does).
 
 #ifndef ZP_QUEUE_CORE_H
 #define ZP_QUEUE_CORE_H
@@ -35,11 +38,11 @@
 #include <czmq.h>
 
 #include "zp_envelope.h"
+#include "zp_queue_receipt.h"
 #include "zp_status.h"
 
 typedef struct zp_queue_core zp_queue_core_t;
-typedef struct zp_queue zp_queue_t;                    // A named queue
-typedef struct zp_queue_consumer zp_queue_consumer_t;  // Who takes from it
+typedef struct zp_queue zp_queue_t;  // A named queue
 
 #define ZP_QUEUE_PRIORITIES       10  // 0 to 9; 9 goes first
 #define ZP_QUEUE_PRIORITY_DEFAULT 4   // As in JMS
@@ -48,12 +51,15 @@ typedef struct zp_queue_consumer zp_queue_consumer_t;  // Who takes from it
 #define ZP_QUEUE_DEAD             ".dead"  // Ends a dead-letter queue's name
 #define ZP_QUEUE_MESSAGE_ID_MAX   64       // Bytes: printable ASCII
 #define ZP_QUEUE_MS_MAX           31536000000  // A year, the longest delay
+#define ZP_QUEUE_LEASE_MS_MAX     INT32_MAX    // The longest lease, 24 days
+#define ZP_QUEUE_WHY_MAX          512          // Bytes of UTF-8: why buried
 
+//  What is out of its range counts as the nearest that is in it.
 typedef struct zp_queue_options {
-    size_t max_queues;      // How many names there may be
+    size_t max_queues;      // How many names may be made; up to 30000
     size_t max_messages;    // In one queue; put is refused beyond
     uint64_t max_bytes;     // Of bodies in one queue; put is refused beyond
-    size_t max_body_bytes;  // Of one message
+    size_t max_body_bytes;  // Of one message; up to 2^31 - 1
     int64_t lease_ms;       // How long a worker may be silent, by default
     int delivery_limit;     // In vain so often: dead-letter; 1 to 250
     int64_t dedupe_ms;      // How long a message id is remembered
@@ -95,10 +101,12 @@ zp_queue_core_restore (zp_queue_core_t *self, uint64_t number, int64_t time_ms,
                        zp_span_t key, zp_span_t head, size_t body_size,
                        int64_t now_ms);
 
-//  Why the last call failed: a line for a person, and what to do.
-const char *zp_queue_core_error (zp_queue_core_t *self);
+//  How the last call failed that did, and why: a line for a person, and what to
+//  do.
+zp_status_t zp_queue_core_status (const zp_queue_core_t *self);
+const char *zp_queue_core_error (const zp_queue_core_t *self);
 
-//  How a message is put. All 0 is the default.
+//  How a message is put.
 typedef struct zp_queue_put {
     zp_span_t message_id;  // The same again within dedupe_ms is the same
                            // message; empty: none
@@ -109,7 +117,8 @@ typedef struct zp_queue_put {
 
 //  Put a message into a queue, which is made if it is not there. *id_p is its
 //  id: the number of its record. It is WRITING until zp_queue_core_written.
-//  If its message id was used in the window, *id_p is the id of the first.
+//  If its message id was used in the window, *id_p is the id of the first,
+//  which may be done already. With a NULL put all is as by default.
 //  ZP_INVALID_ARGUMENT (name, options, size); ZP_RESOURCE_EXHAUSTED (a limit),
 //  ZP_FAILED_PRECONDITION (into a dead-letter queue).
 zp_status_t
@@ -119,54 +128,6 @@ zp_queue_core_put (zp_queue_core_t *self, zp_span_t queue, zp_span_t body,
 //  The message is on disk, and may be delivered.
 void zp_queue_core_written (zp_queue_core_t *self, uint64_t id, int64_t now_ms);
 
-//  Make a consumer that takes from a queue, which is made if it is not there,
-//  as many messages at a time as it has credit (0: none for now). arg is the
-//  caller's. NULL: bad name, or too many queues.
-zp_queue_consumer_t *
-zp_queue_consumer_new (zp_queue_core_t *self, zp_span_t queue, int credit,
-                       void *arg);
-
-//  Take a consumer away. What it holds comes back, if `lost`: each delivered in
-//  vain once more; otherwise it stays leased until the lease ends or the
-//  receipt comes.
-void zp_queue_consumer_destroy (zp_queue_consumer_t **self_p, bool lost,
-                                int64_t now_ms);
-
-//  Messages that it may hold at once; what it holds already counts.
-void zp_queue_consumer_set_credit (zp_queue_consumer_t *self, int credit);
-int zp_queue_consumer_credit (zp_queue_consumer_t *self);
-size_t zp_queue_consumer_held (zp_queue_consumer_t *self);
-void *zp_queue_consumer_arg (zp_queue_consumer_t *self);
-
-//  What is to be handed to a consumer now. It is leased to it already.
-typedef struct zp_queue_delivery {
-    zp_queue_consumer_t *consumer;  // Who gets it
-    uint64_t id;                    // Of the message
-    uint32_t acquired;              // How often it was leased, now included
-    zp_span_t body;                 // The core's; data is NULL if it is to be
-                                    // read from disk, and size is right
-} zp_queue_delivery_t;
-
-//  Lease the next message to the next consumer: false if there is none to give,
-//  or nobody with credit to take it. Of the consumers of a queue, and of the
-//  queues, each has its turn.
-bool zp_queue_core_next (zp_queue_core_t *self, int64_t now_ms,
-                         zp_queue_delivery_t *delivery);
-
-//  A receipt, "ID:ACQUIRED:EPOCH" on the wire, says which lease is meant.
-typedef struct zp_queue_receipt {
-    uint64_t id;        // Of the message
-    uint32_t acquired;  // The how manieth lease of it
-    uint64_t epoch;     // The journal's when it was leased
-} zp_queue_receipt_t;
-
-//  Room for a receipt as text, with the 0 at its end.
-#define ZP_QUEUE_RECEIPT_MAX 56
-
-//  Write a receipt, and return its length; read one, false if it is none.
-size_t zp_queue_receipt_write (const zp_queue_receipt_t *self, char *text);
-bool zp_queue_receipt_read (zp_queue_receipt_t *self, zp_span_t text);
-
 //  What a worker says of a message that it has. Each returns ZP_NOT_FOUND if
 //  there is no such message any more, and ZP_FAILED_PRECONDITION if that lease
 //  is over and another has followed. A lease that ran out and was not followed
@@ -175,8 +136,11 @@ bool zp_queue_receipt_read (zp_queue_receipt_t *self, zp_span_t text);
 //  ack    it is done, and never delivered again
 //  nack   not done: deliver it again after delay_ms, or to the dead-letter
 //         queue with it, if this was the last time
-//  touch  still at work: the lease starts anew, for lease_ms (0: as before)
+//  touch  still at work: the lease starts anew, for lease_ms (0: as long as
+//         it was put for)
 //  bury   not to be delivered until somebody kicks it; why is a short text
+//
+//  ZP_INVALID_ARGUMENT if delay_ms, lease_ms or why is out of range.
 zp_status_t
 zp_queue_core_ack (zp_queue_core_t *self, const zp_queue_receipt_t *receipt,
                    int64_t now_ms);
@@ -190,85 +154,11 @@ zp_status_t
 zp_queue_core_bury (zp_queue_core_t *self, const zp_queue_receipt_t *receipt,
                     zp_span_t why, int64_t now_ms);
 
-//  A lease handed out by zp_queue_core_next could not be sent: it comes back as
-//  if it had never been, in its old place.
-void zp_queue_core_undo (zp_queue_core_t *self, uint64_t id, int64_t now_ms);
-
 //  Do what time demands: leases that ran out, delays that are over, message ids
 //  to be forgotten, leases to be noted.
 void zp_queue_core_tick (zp_queue_core_t *self, int64_t now_ms);
 
 //  When to tick next; INT64_MAX if there is nothing to wait for.
 int64_t zp_queue_core_next_tick (zp_queue_core_t *self);
-
-//  The queue with that name, or NULL.
-zp_queue_t *zp_queue_core_find (zp_queue_core_t *self, zp_span_t name);
-
-//  All queues, in the order of their names: NULL gives the first; NULL after
-//  the last.
-zp_queue_t *zp_queue_core_queue (zp_queue_core_t *self, zp_queue_t *before);
-
-typedef enum zp_queue_state {
-    ZP_QUEUE_WRITING,  // Not on disk yet
-    ZP_QUEUE_READY,    // To be delivered
-    ZP_QUEUE_DELAYED,  // To be delivered later
-    ZP_QUEUE_LEASED,   // With a worker
-    ZP_QUEUE_BURIED    // Waits for a person
-} zp_queue_state_t;
-
-//  The word for a state, such as "ready", and the state for a word: false if
-//  it is none. Not for WRITING, which nobody outside sees.
-const char *zp_queue_state_name (zp_queue_state_t state);
-bool zp_queue_state_parse (zp_span_t name, zp_queue_state_t *state);
-
-//  Let up to count (0: all) buried messages of the queue go back to ready, or,
-//  in a dead-letter queue, all kinds back to the queue they came from; counts
-//  of deliveries start anew. Returns how many.
-size_t zp_queue_kick (zp_queue_t *self, size_t count, int64_t now_ms);
-
-//  Take away all messages of the queue that are in the state. Returns how many.
-size_t zp_queue_purge (zp_queue_t *self, zp_queue_state_t state);
-
-//  Hand nothing out of the queue, or do so again. It is in the log.
-void zp_queue_pause (zp_queue_t *self, bool paused);
-
-//  About one message, as it stands.
-typedef struct zp_queue_view {
-    uint64_t id;             // Number of its record
-    zp_queue_state_t state;  // Where it is
-    int priority;            // 0 to 9
-    uint32_t acquired;       // How often it was leased
-    int delivered;           // How often in vain
-    size_t size_bytes;       // Of the body
-    int64_t due_ms;          // DELAYED: when it is ready; LEASED: when the
-                             // lease ends; else 0
-} zp_queue_view_t;
-
-//  The first `room` messages of the queue that are in the state, in the order
-//  in which they would be delivered (ready) or else in any, beginning with the
-//  one after id `after` (0: from the first). Returns how many.
-size_t zp_queue_peek (zp_queue_t *self, zp_queue_state_t state, uint64_t after,
-                      zp_queue_view_t *views, size_t room);
-
-typedef struct zp_queue_stats {
-    const char *name;   // The queue's; the core's memory
-    bool paused;        // Nothing is handed out
-    size_t ready;       // How many are in each state
-    size_t delayed;     // The same
-    size_t leased;      // The same
-    size_t buried;      // The same
-    size_t writing;     // The same
-    size_t consumers;   // Who take from it
-    uint64_t bytes;     // Of bodies
-    uint64_t put;       // Since the start: messages put
-    uint64_t repeated;  // Put again under the same message id
-    uint64_t refused;   // Refused because of a limit
-    uint64_t acquired;  // Leases
-    uint64_t acked;     // Messages done
-    uint64_t returned;  // Deliveries in vain
-    uint64_t dead;      // Moved to the dead-letter queue
-} zp_queue_stats_t;
-
-void zp_queue_stats (zp_queue_t *self, zp_queue_stats_t *stats);
 
 #endif
