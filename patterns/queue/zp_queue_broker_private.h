@@ -17,7 +17,9 @@
 #include "zp_journal.h"
 #include "zp_queue_args.h"
 #include "zp_queue_broker.h"
+#include "zp_queue_consumer.h"
 #include "zp_queue_fifo.h"
+#include "zp_queue_view.h"
 #include "zp_timers.h"
 
 //  A reply that waits until the disk has what it says

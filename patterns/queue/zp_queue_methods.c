@@ -78,7 +78,7 @@ s_on_put (zp_request_t *request, void *arg)
             {.name = "lease_ms",
              .number = &put.lease_ms,
              .min = 1,
-             .max = INT32_MAX},
+             .max = ZP_QUEUE_LEASE_MS_MAX},
             {.name = "priority",
              .number = &priority,
              .max = ZP_QUEUE_PRIORITIES - 1}};

@@ -138,7 +138,7 @@ s_new (zp_queue_broker_t *broker, zp_request_t **request_p, int credit,
     zp_span_t queue = zp_request_arg (*request_p, 0);
     self->consumer = zp_queue_consumer_new (broker->core, queue, credit, self);
     if (!self->consumer) {
-        zp_request_fail (request_p, ZP_INVALID_ARGUMENT, "%s",
+        zp_request_fail (request_p, zp_queue_core_status (broker->core), "%s",
                          zp_queue_core_error (broker->core));
         free (self);
         return NULL;
@@ -219,7 +219,8 @@ s_send (zp_queue_stream_t *self, uint64_t id, uint32_t acquired, zp_span_t body)
     size_t size = zp_queue_receipt_write (&receipt, text);
     zp_span_t parts[] = {{text, size}, body};
     if (!self->request || zp_request_cancelled (self->request)) {
-        zp_queue_core_undo (broker->core, id, zp_queue_broker_now (broker));
+        zp_queue_core_undo (broker->core, &receipt,
+                            zp_queue_broker_now (broker));
         if (self->single) {
             zp_request_fail (&self->request, ZP_CANCELLED, "as you like");
             s_destroy (self, false);

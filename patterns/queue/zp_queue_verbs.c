@@ -124,7 +124,9 @@ static void
 s_on_touch (zp_request_t *request, void *arg)
 {
     s_on_verb (arg, request,
-               (verb_t){.fn = s_touch, .option = "lease_ms", .max = INT32_MAX});
+               (verb_t){.fn = s_touch,
+                        .option = "lease_ms",
+                        .max = ZP_QUEUE_LEASE_MS_MAX});
 }
 
 static void

@@ -5,6 +5,8 @@
 //  with gathers during a turn of the loop, and leaves as one queue.ack, one
 //  queue.nack and so on.
 
+#define _POSIX_C_SOURCE 200809L
+
 #include <jansson.h>
 
 #include "zp_backoff.h"
