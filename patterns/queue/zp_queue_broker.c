@@ -235,6 +235,12 @@ zp_queue_broker_server (zp_queue_broker_t *self)
     return self->server;
 }
 
+zp_journal_t *
+zp_queue_broker_journal (zp_queue_broker_t *self)
+{
+    return self->journal;
+}
+
 zp_status_t
 zp_queue_broker_run (zp_queue_broker_t *self)
 {

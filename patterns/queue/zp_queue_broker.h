@@ -46,6 +46,7 @@
 
 #include <czmq.h>
 
+#include "zp_journal.h"
 #include "zp_queue_core.h"
 #include "zp_server.h"
 #include "zp_status.h"
@@ -76,6 +77,9 @@ void zp_queue_broker_destroy (zp_queue_broker_t **self_p);
 
 //  The server in it: to bind, and to see its endpoint and figures.
 zp_server_t *zp_queue_broker_server (zp_queue_broker_t *self);
+
+//  The journal in it: to see its figures.
+zp_journal_t *zp_queue_broker_journal (zp_queue_broker_t *self);
 
 //  Run until SIGINT or SIGTERM, as zp_server_run. If the journal fails it ends
 //  at once, with the journal's status; zp_queue_broker_error has its text.
