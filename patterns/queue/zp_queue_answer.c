@@ -49,7 +49,7 @@ zp_queue_core_ack (zp_queue_core_t *self, const zp_queue_receipt_t *receipt,
     zp_queue_message_t *message = s_find (self, receipt, &later);
     if (!message)
         return self->status;
-    zp_queue_message_queue (self, message)->stats.acked++;
+    zp_queue_of (self, message)->stats.acked++;
     zp_queue_message_leave (self, message);
     zp_queue_message_end (self, message, true);
     return ZP_OK;
@@ -100,8 +100,7 @@ zp_queue_core_touch (zp_queue_core_t *self, const zp_queue_receipt_t *receipt,
     if (message->state == ZP_QUEUE_LEASED)
         holder = zp_queue_due_get (&self->due, message)->consumer;
     zp_queue_message_leave (self, message);
-    zp_queue_message_lease (self, message, holder, now_ms + lease_ms);
-    message->noted = 1;
+    zp_queue_message_lease (self, message, holder, now_ms + lease_ms, true);
     zp_queue_message_log (self, message, ZP_QUEUE_NO_TEXT);
     return ZP_OK;
 }

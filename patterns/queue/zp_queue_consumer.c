@@ -145,11 +145,9 @@ zp_queue_core_next (zp_queue_core_t *core, int64_t now_ms,
     message->closed = 0;
     if (++message->acquired == 0)
         message->acquired = 1;  // Around after 2^32; a receipt has no 0
+    now_ms = zp_queue_core_clock (core, now_ms);
     int64_t lease_ms = zp_queue_message_lease_ms (core, message);
-    int64_t alone_ms =
-        lease_ms < ZP_QUEUE_NOTE_MS ? lease_ms : ZP_QUEUE_NOTE_MS;
-    zp_queue_message_lease (core, message, consumer,
-                            zp_queue_core_clock (core, now_ms) + alone_ms);
+    zp_queue_message_lease (core, message, consumer, now_ms + lease_ms, false);
     queue->stats.acquired++;
 
     *delivery = (zp_queue_delivery_t){

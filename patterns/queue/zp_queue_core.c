@@ -45,7 +45,7 @@ zp_queue_core_destroy (zp_queue_core_t **self_p)
     *self_p = NULL;
     zp_queue_ids_clear (&self->ids);
     zp_queue_known_clear (&self->known);
-    free (self->due.entries);
+    zp_queue_due_clear (&self->due);
     for (size_t slot = 0; slot < self->queue_count; slot++) {
         assert (TAILQ_EMPTY (&self->slots[slot]->consumers));
         free (self->slots[slot]);
@@ -75,14 +75,6 @@ const char *
 zp_queue_core_error (const zp_queue_core_t *self)
 {
     return self->error;
-}
-
-int64_t
-zp_queue_core_clock (zp_queue_core_t *self, int64_t now_ms)
-{
-    if (now_ms > self->now_ms)
-        self->now_ms = now_ms;
-    return self->now_ms;
 }
 
 //  True if a message can be put as it says
@@ -118,10 +110,8 @@ s_check_put (zp_queue_core_t *self, zp_span_t body, const zp_queue_put_t *put)
 static bool
 s_check_room (zp_queue_core_t *self, zp_queue_t *queue, size_t size)
 {
-    size_t count = 0;
+    size_t count = queue ? queue->count : 0;
     uint64_t bytes = queue ? queue->stats.bytes : 0;
-    for (int state = 0; queue && state < ZP_QUEUE_STATES; state++)
-        count += queue->counts[state];
     if (count >= self->options.max_messages)
         zp_queue_core_fail (self, ZP_RESOURCE_EXHAUSTED,
                             "the queue has %zu messages, and may not have more "
@@ -145,6 +135,9 @@ static uint64_t
 s_append (zp_queue_core_t *self, zp_span_t queue, zp_span_t body,
           const zp_queue_put_t *put, int64_t due_ms)
 {
+    if (put->message_id.size == 0 && due_ms == 0 && put->lease_ms == 0 &&
+        put->priority == -1)  // Most are like this
+        return self->log.append (self->log.arg, queue, ZP_QUEUE_NO_TEXT, body);
     zp_queue_head_t head = ZP_QUEUE_HEAD_DEFAULTS;
     head.id = put->message_id;
     head.delayed_until_ms = due_ms;
@@ -165,15 +158,15 @@ zp_queue_core_put (zp_queue_core_t *self, zp_span_t queue, zp_span_t body,
     if (!put)
         put = &by_default;
     now_ms = zp_queue_core_clock (self, now_ms);
-    bool dead;
+    zp_queue_t *there = zp_queue_core_find (self, queue);
+    bool dead = there && there->dead;
     if (!s_check_put (self, body, put) ||
-        !zp_queue_names_valid (self, queue, &dead))
+        (!there && !zp_queue_names_valid (self, queue, &dead)))
         return self->status;
     if (dead)
         return zp_queue_core_fail (self, ZP_FAILED_PRECONDITION,
                                    "only the queue itself puts messages into "
                                    "a dead-letter queue");
-    zp_queue_t *there = zp_queue_core_find (self, queue);
     zp_span_t message_id = put->message_id;
     if (self->options.dedupe_ms == 0)
         message_id.size = 0;
@@ -218,7 +211,7 @@ zp_queue_core_written (zp_queue_core_t *self, uint64_t id, int64_t now_ms)
     zp_queue_message_t *message = zp_queue_ids_find (&self->ids, id);
     if (!message || message->state != ZP_QUEUE_WRITING)
         return;
-    int64_t due_ms = zp_queue_message_due (self, message);
+    int64_t due_ms = zp_queue_message_until (self, message);
     zp_queue_message_leave (self, message);
     if (due_ms > now_ms)
         zp_queue_message_delay (self, message, due_ms);
@@ -232,7 +225,7 @@ s_due (zp_queue_core_t *self, zp_queue_message_t *message,
        zp_queue_list_t *over)
 {
     if (message->state == ZP_QUEUE_WRITING) {
-        zp_queue_due_clear (&self->due, message);
+        zp_queue_due_remove (&self->due, message);
         return;
     }
     if (message->state == ZP_QUEUE_DELAYED) {
@@ -240,7 +233,7 @@ s_due (zp_queue_core_t *self, zp_queue_message_t *message,
         zp_queue_message_ready (self, message, false);
         return;
     }
-    int64_t due_ms = zp_queue_message_due (self, message);
+    int64_t due_ms = zp_queue_message_until (self, message);
     if (due_ms > self->now_ms) {
         zp_queue_due_set (&self->due, message, due_ms,
                           zp_queue_due_get (&self->due, message)->consumer);

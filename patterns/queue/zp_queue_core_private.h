@@ -18,43 +18,14 @@
 #ifndef ZP_QUEUE_CORE_PRIVATE_H
 #define ZP_QUEUE_CORE_PRIVATE_H
 
-#include <sys/queue.h>
-
-#include "zp_queue_consumer.h"
-#include "zp_queue_core.h"
 #include "zp_queue_due.h"
 #include "zp_queue_head.h"
 #include "zp_queue_ids.h"
 #include "zp_queue_known.h"
-#include "zp_queue_view.h"
+#include "zp_queue_message.h"
 
-#define ZP_QUEUE_SLOTS 65535  // Queues that a message can name
-
-typedef TAILQ_HEAD (zp_queue_list, zp_queue_message) zp_queue_list_t;
-
-//  There can be many millions of these: 56 bytes, 64 with what malloc adds, is
-//  what a message costs while its body is on disk.
-struct zp_queue_message {
-    uint64_t id;                          // The number of its record
-    TAILQ_ENTRY (zp_queue_message) link;  // In the list of its state
-    uint32_t size : 31;                   // Bytes of its body
-    uint32_t kept : 1;                    // These are here, too
-    uint32_t lease_ms : 31;               // How long; 0: as by default
-    uint32_t closed : 1;                  // Its last lease was ended for good:
-                                          // that receipt counts no more
-    uint32_t acquired;                    // Number of its last lease
-    uint32_t epoch;                       // When that was; 0: none known
-    uint32_t due;                         // Place among those with a time
-    uint32_t known;                       // Place of its message id
-    uint16_t queue;                       // The slot of its queue
-    uint8_t delivered;                    // How often in vain
-    uint8_t priority : 4;                 // 0 to 9
-    uint8_t state : 3;                    // A zp_queue_state_t
-    uint8_t noted : 1;                    // Its lease is in the log
-    char body[];                          // If it is kept
-};
-
-#define ZP_QUEUE_DELIVERED_MAX 255
+#define ZP_QUEUE_SLOTS   65535  // Queues that a message can name
+#define ZP_QUEUE_NO_TEXT ((zp_span_t){NULL, 0})
 
 struct zp_queue {
     zp_queue_core_t *core;             // Where it is
@@ -68,7 +39,8 @@ struct zp_queue {
     zp_queue_list_t delayed;         // In any order
     zp_queue_list_t buried;          // Longest first
     zp_queue_list_t orphans;         // Leased, to nobody who is here
-    size_t counts[ZP_QUEUE_STATES];  // Of messages in each state
+    size_t count;                    // Of all its messages
+    size_t counts[ZP_QUEUE_STATES];  // Of those in each state
     size_t known;                    // Message ids remembered for it
     uint64_t turns;                  // Deliveries up to now
     TAILQ_HEAD (, zp_queue_consumer) consumers;  // All of them
@@ -112,7 +84,13 @@ zp_status_t zp_queue_core_fail (zp_queue_core_t *self, zp_status_t status,
     __attribute__ ((format (printf, 3, 4)));
 
 //  The present: time that goes back stands still.
-int64_t zp_queue_core_clock (zp_queue_core_t *self, int64_t now_ms);
+static inline int64_t
+zp_queue_core_clock (zp_queue_core_t *self, int64_t now_ms)
+{
+    if (now_ms > self->now_ms)
+        self->now_ms = now_ms;
+    return self->now_ms;
+}
 
 //  The queue with that name. If there is none, it is made; NULL if that is not
 //  possible, and the core's error says why. If `limited`, max_queues counts,
@@ -142,59 +120,11 @@ void zp_queue_consumer_turn (zp_queue_consumer_t *self);
 uint32_t zp_queue_remember (zp_queue_t *self, zp_span_t message_id, uint64_t id,
                             int64_t until_ms, bool acked);
 
-//  A new message, which is WRITING, of a queue.
-zp_queue_message_t *zp_queue_message_new (zp_queue_t *queue, uint64_t id,
-                                          zp_span_t body, bool kept);
-
-//  The queue that it is in.
-zp_queue_t *zp_queue_message_queue (const zp_queue_core_t *core,
-                                    const zp_queue_message_t *self);
-
-//  The list that it is in; NULL while it is WRITING.
-zp_queue_list_t *
-zp_queue_message_list (zp_queue_core_t *core, const zp_queue_message_t *self);
-
-//  Take it out of its state. One of those below must follow.
-void zp_queue_message_leave (zp_queue_core_t *core, zp_queue_message_t *self);
-
-//  Bring it into a state. A lease is to nobody if consumer is NULL.
-void zp_queue_message_ready (zp_queue_core_t *core, zp_queue_message_t *self,
-                             bool first);
-void zp_queue_message_delay (zp_queue_core_t *core, zp_queue_message_t *self,
-                             int64_t due_ms);
-void zp_queue_message_lease (zp_queue_core_t *core, zp_queue_message_t *self,
-                             zp_queue_consumer_t *consumer, int64_t due_ms);
-void zp_queue_message_bury (zp_queue_core_t *core, zp_queue_message_t *self);
-
-//  Let it belong to another queue, in no state.
-void zp_queue_message_move (zp_queue_core_t *core, zp_queue_message_t *self,
-                            zp_queue_t *queue);
-
-//  Between leave and the next state: it was delivered in vain. True if that was
-//  the last time: it is in the dead-letter queue then, and the log knows it.
-bool zp_queue_message_vain (zp_queue_core_t *core, zp_queue_message_t *self);
-
-//  Between leave and the next state: it comes back to the head of its line, in
-//  vain. If its lease is over that may be in the log already.
-void zp_queue_message_return (zp_queue_core_t *core, zp_queue_message_t *self,
-                              bool over);
-
-//  How long its leases last.
-int64_t zp_queue_message_lease_ms (const zp_queue_core_t *core,
-                                   const zp_queue_message_t *self);
-
-//  When its time comes (DELAYED, LEASED), as an outsider sees it; else 0.
-int64_t zp_queue_message_due (const zp_queue_core_t *core,
-                              const zp_queue_message_t *self);
-
-//  Write down how it stands; why is for a person, and may be empty.
-#define ZP_QUEUE_NO_TEXT ((zp_span_t){NULL, 0})
-void zp_queue_message_log (zp_queue_core_t *core,
-                           const zp_queue_message_t *self, zp_span_t why);
-
-//  Its end, after leave, in memory and in the log. If it is done, its message
-//  id is remembered; otherwise that is forgotten as well.
-void zp_queue_message_end (zp_queue_core_t *core, zp_queue_message_t *self,
-                           bool done);
+//  The queue that a message is in.
+static inline zp_queue_t *
+zp_queue_of (const zp_queue_core_t *core, const zp_queue_message_t *message)
+{
+    return core->slots[message->queue];
+}
 
 #endif

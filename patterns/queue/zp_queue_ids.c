@@ -1,6 +1,6 @@
 //  SPDX-License-Identifier: MIT
 
-#include "zp_queue_core_private.h"
+#include "zp_queue_ids.h"
 
 #define BITS_MIN 8
 

@@ -9,10 +9,7 @@
 #ifndef ZP_QUEUE_IDS_H
 #define ZP_QUEUE_IDS_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-typedef struct zp_queue_message zp_queue_message_t;
+#include "zp_queue_message.h"
 
 //  All 0 is an empty one.
 typedef struct zp_queue_ids {

@@ -22,6 +22,7 @@ zp_queue_message_new (zp_queue_t *queue, uint64_t id, zp_span_t body, bool kept)
         memcpy (self->body, body.data, body.size);
         queue->core->kept_bytes += body.size;
     }
+    queue->count++;
     queue->counts[ZP_QUEUE_WRITING]++;
     queue->stats.bytes += body.size;
     zp_queue_ids_add (&queue->core->ids, self);
@@ -40,63 +41,61 @@ zp_queue_remember (zp_queue_t *self, zp_span_t message_id, uint64_t id,
                                until_ms, acked);
 }
 
-zp_queue_t *
-zp_queue_message_queue (const zp_queue_core_t *core,
-                        const zp_queue_message_t *self)
+static void
+s_leave_ready (zp_queue_t *queue, zp_queue_message_t *self)
 {
-    return core->slots[self->queue];
+    zp_queue_list_t *list = &queue->ready[self->priority];
+    TAILQ_REMOVE (list, self, link);
+    if (TAILQ_EMPTY (list)) {
+        queue->ready_bits &= ~(UINT32_C (1) << self->priority);
+        zp_queue_turn (queue);
+    }
 }
 
-zp_queue_list_t *
-zp_queue_message_list (zp_queue_core_t *core, const zp_queue_message_t *self)
+static void
+s_leave_leased (zp_queue_t *queue, zp_queue_message_t *self)
 {
-    zp_queue_t *queue = zp_queue_message_queue (core, self);
-    switch ((zp_queue_state_t) self->state) {
-    case ZP_QUEUE_READY:
-        return &queue->ready[self->priority];
-    case ZP_QUEUE_DELAYED:
-        return &queue->delayed;
-    case ZP_QUEUE_LEASED: {
-        zp_queue_consumer_t *holder =
-            zp_queue_due_get (&core->due, self)->consumer;
-        return holder ? &holder->held : &queue->orphans;
+    zp_queue_consumer_t *holder =
+        zp_queue_due_get (&queue->core->due, self)->consumer;
+    if (holder) {
+        TAILQ_REMOVE (&holder->held, self, link);
+        holder->held_count--;
+        zp_queue_consumer_turn (holder);
     }
-    case ZP_QUEUE_BURIED:
-        return &queue->buried;
-    case ZP_QUEUE_WRITING:
-        break;
-    }
-    return NULL;
+    else
+        TAILQ_REMOVE (&queue->orphans, self, link);
 }
 
 void
 zp_queue_message_leave (zp_queue_core_t *core, zp_queue_message_t *self)
 {
-    zp_queue_t *queue = zp_queue_message_queue (core, self);
-    zp_queue_list_t *list = zp_queue_message_list (core, self);
-    if (list)
-        TAILQ_REMOVE (list, self, link);
+    zp_queue_t *queue = zp_queue_of (core, self);
     queue->counts[self->state]--;
-    if (self->state == ZP_QUEUE_READY && TAILQ_EMPTY (list)) {
-        queue->ready_bits &= ~(UINT32_C (1) << self->priority);
-        zp_queue_turn (queue);
+    switch ((zp_queue_state_t) self->state) {
+    case ZP_QUEUE_WRITING:
+        break;
+    case ZP_QUEUE_READY:
+        s_leave_ready (queue, self);
+        break;
+    case ZP_QUEUE_DELAYED:
+        TAILQ_REMOVE (&queue->delayed, self, link);
+        break;
+    case ZP_QUEUE_LEASED:
+        s_leave_leased (queue, self);
+        break;
+    case ZP_QUEUE_BURIED:
+        TAILQ_REMOVE (&queue->buried, self, link);
+        break;
     }
-    else if (self->state == ZP_QUEUE_LEASED) {
-        zp_queue_consumer_t *holder =
-            zp_queue_due_get (&core->due, self)->consumer;
-        if (holder) {
-            holder->held_count--;
-            zp_queue_consumer_turn (holder);
-        }
-    }
-    zp_queue_due_clear (&core->due, self);
+    if (self->due)
+        zp_queue_due_remove (&core->due, self);
 }
 
 static zp_queue_t *
 s_enter (zp_queue_core_t *core, zp_queue_message_t *self,
          zp_queue_state_t state)
 {
-    zp_queue_t *queue = zp_queue_message_queue (core, self);
+    zp_queue_t *queue = zp_queue_of (core, self);
     self->state = state & 7;
     self->noted = 0;
     queue->counts[state]++;
@@ -128,10 +127,16 @@ zp_queue_message_delay (zp_queue_core_t *core, zp_queue_message_t *self,
 
 void
 zp_queue_message_lease (zp_queue_core_t *core, zp_queue_message_t *self,
-                        zp_queue_consumer_t *consumer, int64_t due_ms)
+                        zp_queue_consumer_t *consumer, int64_t until_ms,
+                        bool noted)
 {
     zp_queue_t *queue = s_enter (core, self, ZP_QUEUE_LEASED);
-    zp_queue_due_set (&core->due, self, due_ms, consumer);
+    self->noted = noted;
+    if (!noted && until_ms - core->now_ms > ZP_QUEUE_NOTE_MS)
+        zp_queue_due_append (&core->due, self, core->now_ms + ZP_QUEUE_NOTE_MS,
+                             consumer);
+    else
+        zp_queue_due_set (&core->due, self, until_ms, consumer);
     if (consumer) {
         TAILQ_INSERT_TAIL (&consumer->held, self, link);
         consumer->held_count++;
@@ -152,7 +157,10 @@ void
 zp_queue_message_move (zp_queue_core_t *core, zp_queue_message_t *self,
                        zp_queue_t *queue)
 {
-    zp_queue_message_queue (core, self)->stats.bytes -= self->size;
+    zp_queue_t *from = zp_queue_of (core, self);
+    from->count--;
+    from->stats.bytes -= self->size;
+    queue->count++;
     queue->stats.bytes += self->size;
     self->queue = queue->slot;
 }
@@ -160,9 +168,9 @@ zp_queue_message_move (zp_queue_core_t *core, zp_queue_message_t *self,
 bool
 zp_queue_message_vain (zp_queue_core_t *core, zp_queue_message_t *self)
 {
-    zp_queue_t *queue = zp_queue_message_queue (core, self);
+    zp_queue_t *queue = zp_queue_of (core, self);
     queue->stats.returned++;
-    if (self->delivered < ZP_QUEUE_DELIVERED_MAX)
+    if (self->delivered < UINT8_MAX)
         self->delivered++;
     if (queue->dead || self->delivered < core->options.delivery_limit)
         return false;
@@ -199,8 +207,8 @@ zp_queue_message_lease_ms (const zp_queue_core_t *core,
 }
 
 int64_t
-zp_queue_message_due (const zp_queue_core_t *core,
-                      const zp_queue_message_t *self)
+zp_queue_message_until (const zp_queue_core_t *core,
+                        const zp_queue_message_t *self)
 {
     const zp_queue_due_entry_t *entry = zp_queue_due_get (&core->due, self);
     if (!entry)
@@ -215,7 +223,7 @@ static void
 s_amend (zp_queue_core_t *core, const zp_queue_message_t *self,
          const zp_queue_head_t *head)
 {
-    const zp_queue_t *queue = zp_queue_message_queue (core, self);
+    const zp_queue_t *queue = zp_queue_of (core, self);
     char text[ZP_QUEUE_HEAD_MAX];
     size_t size = zp_queue_head_write (head, text);
     core->log.amend (core->log.arg, self->id,
@@ -234,9 +242,9 @@ void
 zp_queue_message_log (zp_queue_core_t *core, const zp_queue_message_t *self,
                       zp_span_t why)
 {
-    const zp_queue_t *queue = zp_queue_message_queue (core, self);
+    const zp_queue_t *queue = zp_queue_of (core, self);
     const zp_queue_known_entry_t *known = s_known (core, self);
-    int64_t due_ms = zp_queue_message_due (core, self);
+    int64_t due_ms = zp_queue_message_until (core, self);
     zp_queue_head_t head = {.delivered = self->delivered,
                             .lease_ms = self->lease_ms,
                             .priority = self->priority,
@@ -245,7 +253,7 @@ zp_queue_message_log (zp_queue_core_t *core, const zp_queue_message_t *self,
     if (self->acquired) {
         head.acquired = self->acquired;
         head.epoch = self->epoch;
-        head.closed = self->closed;
+        head.closed = self->closed && !head.buried;
     }
     if (self->state == ZP_QUEUE_DELAYED)
         head.delayed_until_ms = due_ms;
@@ -275,7 +283,9 @@ zp_queue_message_end (zp_queue_core_t *core, zp_queue_message_t *self,
             known->until_ms = 0;
         core->log.erase (core->log.arg, self->id);
     }
-    zp_queue_message_queue (core, self)->stats.bytes -= self->size;
+    zp_queue_t *queue = zp_queue_of (core, self);
+    queue->count--;
+    queue->stats.bytes -= self->size;
     if (self->kept)
         core->kept_bytes -= self->size;
     zp_queue_ids_remove (&core->ids, self);

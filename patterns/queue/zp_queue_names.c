@@ -84,10 +84,8 @@ zp_queue_core_queue (zp_queue_core_t *self, zp_queue_t *before)
 static bool
 s_idle (const zp_queue_t *queue)
 {
-    for (int state = 0; state < ZP_QUEUE_STATES; state++)
-        if (queue->counts[state])
-            return false;
-    return !queue->paused && !queue->known && TAILQ_EMPTY (&queue->consumers);
+    return !queue->count && !queue->paused && !queue->known &&
+           TAILQ_EMPTY (&queue->consumers);
 }
 
 //  Drop a queue that nobody uses, and return its slot; -1 if there is none

@@ -25,7 +25,7 @@ s_restore_message (zp_queue_t *queue, uint64_t number,
         zp_queue_message_new (queue, number, body, body_size == 0);
     message->acquired = (uint32_t) head->acquired;
     message->epoch = (uint32_t) head->epoch;
-    message->closed = head->closed;
+    message->closed = head->closed || head->buried;
     message->delivered = (uint8_t) head->delivered;
     message->lease_ms = (uint32_t) head->lease_ms & INT32_MAX;
     message->priority = head->priority & 15;
@@ -35,10 +35,9 @@ s_restore_message (zp_queue_t *queue, uint64_t number,
     zp_queue_message_leave (core, message);
     if (head->buried)
         zp_queue_message_bury (core, message);
-    else if (head->leased_until_ms) {
-        zp_queue_message_lease (core, message, NULL, head->leased_until_ms);
-        message->noted = 1;
-    }
+    else if (head->leased_until_ms)
+        zp_queue_message_lease (core, message, NULL, head->leased_until_ms,
+                                true);
     else if (head->delayed_until_ms > core->now_ms)
         zp_queue_message_delay (core, message, head->delayed_until_ms);
     else

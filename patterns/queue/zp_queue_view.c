@@ -157,7 +157,7 @@ zp_queue_peek (zp_queue_t *self, zp_queue_state_t state, uint64_t after,
                               .acquired = message->acquired,
                               .delivered = message->delivered,
                               .size_bytes = message->size,
-                              .due_ms = zp_queue_message_due (core, message)};
+                              .due_ms = zp_queue_message_until (core, message)};
     return count;
 }
 
