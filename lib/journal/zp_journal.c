@@ -1,16 +1,16 @@
 //  SPDX-License-Identifier: MIT
 //
-//  Two batches take turns. One gathers what the loop's thread does, while the
-//  other one is with the writer's thread, or empty:
+//  Three batches take turns. One gathers what the loop's thread does, one is
+//  with the writer's thread, and of one the owner is being told:
 //
 //      loop      append append erase ... | append ... | append erase erase ...
-//                      batch A           |   batch B  |     batch A
+//                      batch A           |   batch B  |     batch C
 //      writer            ...                  commit A     commit B ...
 //
-//  The gathering batch is handed over at the end of a turn of the loop, so that
-//  what belongs together is never divided; and when the writer is idle, so that
-//  what it takes is all there is. Pointers to batches go through an inproc
-//  pair of sockets; NULL ends the thread.
+//  The gathering batch is handed over when the writer is idle, so that what it
+//  takes is all there is; and between two functions that the loop calls, so
+//  that what belongs together is never divided. Pointers to batches go through
+//  an inproc pair of sockets; NULL ends the thread.
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -42,9 +42,12 @@ struct zp_journal {
     zsock_t *pipe;                  // To and from the writer
     zsock_t *writer_pipe;           // Its other end
     pthread_t writer;               // The thread that writes
-    s_batch_t batches[2];           // They take turns
+    s_batch_t batches[3];           // They take turns
     s_batch_t *gathering;           // The one for what is done now
-    bool writing;                   // The other one is with the writer
+    s_batch_t *spares[2];           // Those that are empty
+    int spare_count;                // How many
+    bool writing;                   // One is with the writer
+    bool flushed;                   // The owner says when it is done
     bool failed;                    // Nothing will be committed any more
     const char *error;              // What went wrong last; "" if nothing
     uint64_t next_number;           // For the next record
@@ -125,24 +128,29 @@ s_hand_over (zp_journal_t *self)
     s_batch_t *batch = self->gathering;
     batch->position = self->stats.position;
     self->writing = true;
-    self->gathering = &self->batches[batch == self->batches];
+    self->gathering = self->spares[--self->spare_count];
     s_send (self->pipe, batch);
+}
+
+static void
+s_feed (zp_journal_t *self)
+{
+    if (!self->writing && self->gathering->block.size && !self->failed)
+        s_hand_over (self);
 }
 
 static int
 s_on_turn_end (zp_timer_t *timer, void *arg)
 {
     (void) timer;
-    zp_journal_t *self = arg;
-    if (!self->writing && self->gathering->block.size)
-        s_hand_over (self);
+    s_feed (arg);
     return 0;
 }
 
 static void
 s_end_turn (zp_journal_t *self)
 {
-    if (!self->writing && !zp_timer_pending (&self->turn_end))
+    if (!self->writing && !self->flushed && !zp_timer_pending (&self->turn_end))
         zp_timers_set (self->timers, &self->turn_end, 0);
 }
 
@@ -195,16 +203,17 @@ s_on_written (zloop_t *loop, zsock_t *pipe, void *arg)
     if (batch->status != ZP_OK)
         s_fail (self, batch->status);
     else {
+        //  It writes the next one while the owner hears of this one
+        s_feed (self);
         self->stats.size_bytes = batch->size_bytes;
         self->stats.committed = batch->position;
         self->stats.commits += batch->writes;
         if (batch->writes && self->events.committed)
             self->events.committed (self->events.arg, batch->position);
         s_tell_found (self, &batch->found);
-        if (self->gathering->block.size)
-            s_end_turn (self);
     }
     s_clear (batch);
+    self->spares[self->spare_count++] = batch;
     return 0;
 }
 
@@ -254,6 +263,8 @@ zp_journal_new (zloop_t *loop, const char *url,
     self->next_number = backend->next_number;
     self->stats.size_bytes = backend->size_bytes;
     self->gathering = &self->batches[0];
+    self->spares[self->spare_count++] = &self->batches[1];
+    self->spares[self->spare_count++] = &self->batches[2];
     self->timers = zp_timers_new (loop);
     zp_timer_init (&self->turn_end, s_on_turn_end, self);
     s_start_writer (self);
@@ -282,7 +293,7 @@ zp_journal_destroy (zp_journal_t **self_p)
     zsock_destroy (&self->writer_pipe);
     zsock_destroy (&self->pipe);
     self->backend->kind->close (&self->backend);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         zp_journal_block_free (&self->batches[i].block);
         zp_journal_block_free (&self->batches[i].found);
     }
@@ -369,6 +380,13 @@ zp_journal_fetch (zp_journal_t *self, uint64_t number)
 {
     s_add (self, &(zp_journal_op_t){.verb = ZP_JOURNAL_FETCH, .number = number},
            NOTHING, NOTHING, NOTHING);
+}
+
+void
+zp_journal_flush (zp_journal_t *self)
+{
+    self->flushed = true;
+    s_feed (self);
 }
 
 const char *

@@ -12,8 +12,8 @@
 //
 //  Every operation has a position, counting up. When `committed` says N, all
 //  operations up to position N are on disk: confirm nothing before. What is
-//  done between two turns of the loop is never divided by a crash: either all
-//  of it is on disk, or nothing.
+//  done in one go, by a function that the loop has called, is never divided by
+//  a crash: either all of it is on disk, or nothing.
 //
 //  A failure to write or to sync is final, since what the disk then holds is
 //  unknown (Rebello et al., "Can Applications Recover from fsync Failures?",
@@ -106,6 +106,11 @@ void zp_journal_amend (zp_journal_t *self, uint64_t number, zp_span_t key,
 
 //  Take a record away.
 void zp_journal_erase (zp_journal_t *self, uint64_t number);
+
+//  Let the writer have what has gathered, if it is idle. That happens by itself
+//  at the end of the loop's turn, but a turn of the loop takes time: whoever
+//  knows that he is done says so. After the first time it is only done so.
+void zp_journal_flush (zp_journal_t *self);
 
 //  The position of the last operation; 0 if there was none.
 uint64_t zp_journal_position (zp_journal_t *self);

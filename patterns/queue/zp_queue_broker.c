@@ -34,10 +34,10 @@ s_set_tick (zp_queue_broker_t *self)
     zp_timers_set (self->timers, &self->tick_timer, when_ms - self->clock_ms);
 }
 
-static int
-s_on_pump (zp_timer_t *timer, void *arg)
+//  A turn ends: hand out what can be, and let the disk have what was done
+static void
+s_end_turn (void *arg)
 {
-    (void) timer;
     zp_queue_broker_t *self = arg;
     int64_t now_ms = zp_queue_broker_now (self);
     zp_queue_delivery_t delivery;
@@ -50,6 +50,16 @@ s_on_pump (zp_timer_t *timer, void *arg)
     if (count == PUMP_MAX)
         zp_queue_broker_pump (self);
     s_set_tick (self);
+    zp_journal_flush (self->journal);
+}
+
+static int
+s_on_pump (zp_timer_t *timer, void *arg)
+{
+    (void) timer;
+    zp_queue_broker_t *self = arg;
+    s_end_turn (self);
+    zp_server_flush (self->server);
     return self->status == ZP_OK ? 0 : -1;
 }
 
@@ -60,8 +70,7 @@ s_on_tick (zp_timer_t *timer, void *arg)
     zp_queue_broker_t *self = arg;
     self->tick_ms = INT64_MAX;
     zp_queue_core_tick (self->core, zp_queue_broker_now (self));
-    zp_queue_broker_pump (self);
-    return 0;
+    return s_on_pump (timer, self);
 }
 
 static void
@@ -70,7 +79,8 @@ s_on_committed (void *arg, uint64_t position)
     zp_queue_broker_t *self = arg;
     self->committed = position;
     zp_queue_wait_over (self);
-    zp_queue_broker_pump (self);
+    s_end_turn (self);
+    zp_server_flush (self->server);
 }
 
 static void
@@ -190,6 +200,7 @@ zp_queue_broker_new (zloop_t *loop, const zp_queue_broker_options_t *options,
     }
     self->server = zp_server_new (self->loop, &options->server);
     zp_server_on_draining (self->server, s_on_draining, self);
+    zp_server_on_turn (self->server, s_end_turn, self);
     zp_queue_methods_add (self);
     zp_queue_verbs_add (self);
     self->tick_ms = INT64_MAX;

@@ -64,7 +64,8 @@ struct zp_queue_broker {
 //  Milliseconds since 1970, never going back while the broker runs.
 int64_t zp_queue_broker_now (const zp_queue_broker_t *self);
 
-//  Something has changed: hand out what can be, at the end of this turn.
+//  Something has changed outside of a request: hand out what can be, and let
+//  the disk have it, at the end of this turn. Requests are seen to anyway.
 void zp_queue_broker_pump (zp_queue_broker_t *self);
 
 //  Reply when all that was done up to now is on disk. Takes refused.

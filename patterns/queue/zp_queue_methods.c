@@ -113,7 +113,6 @@ s_on_kick (zp_request_t *request, void *arg)
         return;
     size_t kicked =
         zp_queue_kick (queue, (size_t) count, zp_queue_broker_now (self));
-    zp_queue_broker_pump (self);
     zp_queue_wait (self, &request, kicked, false, NULL);
 }
 
@@ -149,7 +148,6 @@ s_on_pause (zp_request_t *request, void *arg)
     if (!queue)
         return;
     zp_queue_pause (queue, paused);
-    zp_queue_broker_pump (self);
     zp_queue_wait (self, &request, 1, false, NULL);
 }
 

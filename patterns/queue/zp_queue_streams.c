@@ -167,7 +167,6 @@ s_open (zp_queue_broker_t *broker, zp_request_t *request, int credit,
     self->request = request;
     self->ends_ms = s_end (request, wait_ms);
     zp_queue_consumer_set_credit (self->consumer, credit);
-    zp_queue_broker_pump (broker);
     //  The first beat, at once, says that the stream is open
     zp_timers_set (broker->timers, &self->timer, 0);
 }
@@ -183,7 +182,6 @@ s_open_single (zp_queue_broker_t *broker, zp_request_t *request,
     if (!self)
         return;
     self->request = request;
-    zp_queue_broker_pump (broker);
     //  At the end of this turn at the soonest, after the pump
     zp_timers_set (broker->timers, &self->timer, s_end (request, wait_ms));
 }

@@ -11,7 +11,7 @@ typedef struct verb {
     const char *option;  // The key of its only option; NULL: none
     int64_t max;         // Of that, if it is a number; 0: it is a text
     int64_t number;      // The option's value
-    char text[256];      // The same
+    char text[ZP_QUEUE_WHY_MAX + 1];  // The same
 } verb_t;
 
 static zp_status_t
@@ -82,17 +82,19 @@ s_on_verb (zp_queue_broker_t *self, zp_request_t *request, verb_t verb)
                                    .max = verb.max,
                                    .text = verb.text,
                                    .room = sizeof verb.text};
-    if (!zp_queue_method_count (&request, 1, verb.option ? 2 : 1,
-                                verb.option ? "RECEIPTS [OPTIONS]"
-                                            : "RECEIPTS") ||
-        !zp_queue_method_options (&request, 1, &option, verb.option ? 1 : 0))
-        return;
+    size_t max = verb.option ? 2 : 1;
+    const char *usage = verb.option ? "RECEIPTS [OPTIONS]" : "RECEIPTS";
     zp_span_t text = zp_request_arg (request, 0);
-    zp_span_t word;
+    zp_span_t word = s_next_word (&text);
+    //  No receipt at all is as good as no argument
+    if (!zp_queue_method_count (&request, word.size ? 1 : SIZE_MAX, max,
+                                usage) ||
+        !zp_queue_method_options (&request, 1, &option, max - 1))
+        return;
     char *refused = NULL;
     uint64_t count = 0;
     int64_t now_ms = zp_queue_broker_now (self);
-    while ((word = s_next_word (&text)).size) {
+    for (; word.size; word = s_next_word (&text)) {
         zp_queue_receipt_t receipt;
         zp_status_t status = ZP_INVALID_ARGUMENT;
         if (zp_queue_receipt_read (&receipt, word))
@@ -102,7 +104,6 @@ s_on_verb (zp_queue_broker_t *self, zp_request_t *request, verb_t verb)
         else
             s_refuse (&refused, word, status);
     }
-    zp_queue_broker_pump (self);
     zp_queue_wait (self, &request, count, false, refused);
 }
 

@@ -42,7 +42,8 @@ struct zp_queue_worker {
     uint64_t stream;                // The call that brings messages; 0: none
     int failures;                   // Of it, one after another
     zp_timer_t open_timer;          // Call again
-    zp_timer_t say_timer;           // At the end of the turn
+    bool in_turn;                   // Its end will say what has gathered
+    zp_timer_t say_timer;           // Nothing else will
     zp_timer_t touch_timer;         // The next job must be touched
     zp_timer_t drain_timer;         // Draining has taken too long
     say_t acks;                     // To be acked
@@ -55,7 +56,7 @@ struct zp_queue_worker {
 };
 
 static void s_open (zp_queue_worker_t *self);
-static void s_flush (zp_queue_worker_t *self);
+static void s_flush (void *arg);
 static void s_look_drained (zp_queue_worker_t *self);
 
 static void
@@ -122,6 +123,7 @@ zp_queue_worker_new (zloop_t *loop, const zp_queue_worker_options_t *options,
     client.attempt_timeout_ms = SILENCE_MS;
     client.no_breaker = true;  // There is no other broker to turn to
     self->client = zp_client_new (self->loop, &client);
+    zp_client_on_turn (self->client, s_flush, self);
     if (options->threads)
         self->threads = zp_queue_threads_new (self->loop, options->threads, fn,
                                               arg, s_end_job);
@@ -270,8 +272,10 @@ s_say (zp_queue_worker_t *self, const char *method, say_t *say,
 }
 
 static void
-s_flush (zp_queue_worker_t *self)
+s_flush (void *arg)
 {
+    zp_queue_worker_t *self = arg;
+    self->in_turn = false;
     if (self->acks.count)
         s_say (self, "queue.ack", &self->acks, "");
 }
@@ -286,7 +290,7 @@ s_end_job (zp_queue_job_t *job)
         s_add_receipt (&self->acks, job->receipt, job->receipt_size);
         if (self->acks.size >= RECEIPTS)
             s_flush (self);
-        else if (!zp_timer_pending (&self->say_timer))
+        else if (!self->in_turn && !zp_timer_pending (&self->say_timer))
             zp_timers_set (self->timers, &self->say_timer, 0);
     }
     else {
@@ -399,6 +403,7 @@ s_on_piece (void *arg, const zp_reply_t *reply)
         s_on_stream_end (self, reply);
         return;
     }
+    self->in_turn = true;
     self->failures = 0;
     s_tell (self, ZP_OK, "");
     if (reply->count == 2)

@@ -136,11 +136,11 @@ s_on_readable (zloop_t *loop, zsock_t *socket, void *arg)
             s_on_message (self);
         else
             self->events->garbage (self->arg);
+        rc = self->events->turn (self->arg);
         //  What follows from the first message leaves before looking for more:
         //  often there is nothing more
         if (i == 0)
             zp_channel_flush (self);
-        rc = self->events->turn (self->arg);
     }
     self->in_turn = false;
     zp_channel_flush (self);

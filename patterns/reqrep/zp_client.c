@@ -75,6 +75,8 @@ static int
 s_on_turn (void *arg)
 {
     zp_client_t *self = ((zp_endpoint_t *) arg)->client;
+    if (self->turn_fn)
+        self->turn_fn (self->turn_arg);
     return self->done ? -1 : 0;
 }
 
@@ -336,6 +338,13 @@ zp_client_call (zp_client_t *self, const char *method, const void *data,
     else
         zchunk_destroy (&blocking.reply);
     return blocking.status;
+}
+
+void
+zp_client_on_turn (zp_client_t *self, zp_client_turn_fn *fn, void *arg)
+{
+    self->turn_fn = fn;
+    self->turn_arg = arg;
 }
 
 const char *

@@ -125,6 +125,12 @@ const char *zp_client_error (zp_client_t *self);
 //  First half of the ids of this client's requests.
 uint64_t zp_client_id (zp_client_t *self);
 
+//  Call fn when the replies of one message have all been told to their
+//  callbacks, before anything leaves: for what is best said once about many.
+//  NULL: not any more.
+typedef void (zp_client_turn_fn) (void *arg);
+void zp_client_on_turn (zp_client_t *self, zp_client_turn_fn *fn, void *arg);
+
 typedef struct zp_client_stats {
     uint64_t started;    // Calls begun
     uint64_t succeeded;  // Calls that ended with ZP_OK

@@ -210,6 +210,8 @@ zp_server_end_turn (zp_server_t *self)
             s_run (request);
     if (self->workers)
         zp_workers_feed (self->workers);
+    if (self->turn_fn)
+        self->turn_fn (self->turn_arg);
     zp_outbox_flush (&self->outbox);
     self->in_turn = false;
     if (!TAILQ_EMPTY (&self->queue))

@@ -23,6 +23,8 @@ struct zp_client {
     bool done;                    // The blocking call is over: end the loop
     bool closing;                 // Being destroyed: no new calls
     bool in_callback;             // To destroy it now would be a mistake
+    zp_client_turn_fn *turn_fn;   // Told when a message is done with; or NULL
+    void *turn_arg;               // Given to that
     zp_timers_t *timers;          // On the loop
     zp_random_t random;           // For jitter and choices
     zp_retry_budget_t budget;     // Bounds the retries

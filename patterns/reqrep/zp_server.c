@@ -217,6 +217,23 @@ zp_server_on_draining (zp_server_t *self, zp_server_draining_fn *fn, void *arg)
     self->draining_arg = arg;
 }
 
+void
+zp_server_on_turn (zp_server_t *self, zp_server_turn_fn *fn, void *arg)
+{
+    self->turn_fn = fn;
+    self->turn_arg = arg;
+}
+
+void
+zp_server_flush (zp_server_t *self)
+{
+    if (self->in_turn)
+        return;  // Its end will
+    if (TAILQ_EMPTY (&self->queue))
+        zp_timers_clear (self->timers, &self->turn_timer);
+    zp_outbox_flush (&self->outbox);
+}
+
 static int
 s_end_loop (zp_server_t *self, void *arg)
 {

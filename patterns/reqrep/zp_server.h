@@ -101,6 +101,16 @@ typedef void (zp_server_draining_fn) (void *arg);
 void
 zp_server_on_draining (zp_server_t *self, zp_server_draining_fn *fn, void *arg);
 
+//  Call fn at the end of each turn in which requests came, when they have run
+//  and before the replies leave: for what is best done once for many. NULL: not
+//  any more.
+typedef void (zp_server_turn_fn) (void *arg);
+void zp_server_on_turn (zp_server_t *self, zp_server_turn_fn *fn, void *arg);
+
+//  Send the replies that have gathered. They leave in any case at the end of
+//  the loop's turn; who knows that there will be no more spares that wait.
+void zp_server_flush (zp_server_t *self);
+
 typedef struct zp_server_stats {
     uint64_t requests;   // Taken, built-in methods included
     uint64_t failures;   // Of these, replied to with another status than OK

@@ -89,6 +89,8 @@ struct zp_server {
     bool draining;                       // New requests are refused
     zp_server_draining_fn *draining_fn;  // Told when draining begins; or NULL
     void *draining_arg;                  // Given to that
+    zp_server_turn_fn *turn_fn;          // Told when a turn ends; or NULL
+    void *turn_arg;                      // Given to that
     zp_timer_t drain_timer;              // When draining has taken too long
     zp_server_drained_fn *drained;  // Told when it is over; NULL: not draining
     void *drained_arg;              // With what
