@@ -11,8 +11,6 @@
 
 #include "output.h"
 
-#define BODY_MAX (16 << 20)  // As much as ZeroMQ may carry in one message
-
 static exit_code_t
 s_read_all (FILE *file, const char *name, zp_span_t *body)
 {

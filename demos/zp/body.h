@@ -10,6 +10,8 @@
 #include "command.h"
 #include "zp_envelope.h"
 
+#define BODY_MAX (16 << 20)  // As much as ZeroMQ may carry in one message
+
 //  The argument that is meant by a word: itself; "-" all of stdin, "@NAME" all
 //  of a file, and "@@TEXT" is "@TEXT". NULL is no word. On EXIT_OK the caller
 //  frees body->data; otherwise it was said why.

@@ -18,10 +18,11 @@ struct caller {
     zp_client_t *client;    // Calls
     int signals;            // Descriptor of a signalfd
     uint64_t id;            // Of the call that is made
-    const zp_call_t *call;  // The same
+    const zp_call_t *call;  // The same; NULL: none, or several
     outcome_t *outcome;     // How it ended
     int64_t since_ms;       // When it was begun
     bool done;              // It has ended
+    bool interrupted;       // By Ctrl-C, while there was not one call
 };
 
 void
@@ -50,12 +51,16 @@ s_on_signal (zloop_t *loop, zmq_pollitem_t *item, void *arg)
     (void) loop;
     caller_t *self = arg;
     struct signalfd_siginfo info;
+    bool came = false;
     while (read (item->fd, &info, sizeof info) == sizeof info)
-        if (!self->done) {
-            self->outcome->interrupted = true;
-            zp_client_cancel (self->client, self->id);
-        }
-    return self->done ? -1 : 0;
+        came = true;
+    if (came && self->call && !self->done) {
+        self->outcome->interrupted = true;
+        zp_client_cancel (self->client, self->id);
+    }
+    else if (came && !self->call)
+        self->interrupted = true;
+    return self->done || self->interrupted ? -1 : 0;
 }
 
 static int
@@ -142,7 +147,7 @@ s_on_reply (void *arg, const zp_reply_t *reply)
     self->outcome->text = strdup (reply->text);
     self->outcome->attempts = reply->attempts;
     self->outcome->elapsed_ms = reply->elapsed_ms;
-    zloop_timer (self->loop, 0, 1, s_on_done, NULL);
+    caller_end (self);
 }
 
 void
@@ -159,11 +164,13 @@ caller_call (caller_t *self, const zp_call_t *call, outcome_t *outcome)
     outcome->status = zp_client_start (self->client, &ours, &self->id);
     if (outcome->status != ZP_OK) {
         outcome->text = strdup (zp_client_error (self->client));
+        self->call = NULL;
         return;
     }
     int tick = zloop_timer (self->loop, 500, 0, s_on_tick, self);
     zloop_start (self->loop);
     zloop_timer_end (self->loop, tick);
+    self->call = NULL;
     progress_end ();
     zp_client_endpoint_t endpoint;
     zp_client_endpoint (self->client, 0, &endpoint);
@@ -207,4 +214,31 @@ caller_try_methods (caller_t *self, int timeout_ms,
     bool said = json_is_array (methods);
     json_decref (info);
     return said;
+}
+
+zp_client_t *
+caller_client (caller_t *self)
+{
+    return self->client;
+}
+
+zloop_t *
+caller_loop (caller_t *self)
+{
+    return self->loop;
+}
+
+bool
+caller_run (caller_t *self)
+{
+    self->done = self->interrupted = false;
+    zloop_start (self->loop);
+    return !self->interrupted;
+}
+
+void
+caller_end (caller_t *self)
+{
+    self->done = true;
+    zloop_timer (self->loop, 0, 1, s_on_done, NULL);
 }

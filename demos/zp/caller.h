@@ -55,4 +55,14 @@ json_t *caller_ask (caller_t *self, const char *method, int timeout_ms,
 bool caller_try_methods (caller_t *self, int timeout_ms,
                          void (*fn) (void *arg, const char *method), void *arg);
 
+//  For more than one call at a time: the client that starts them, and the loop
+//  that it lives on.
+zp_client_t *caller_client (caller_t *self);
+zloop_t *caller_loop (caller_t *self);
+
+//  Run that loop until caller_end, which may be called in the callback of a
+//  call. False if Ctrl-C ended it: then calls may still be under way.
+bool caller_run (caller_t *self);
+void caller_end (caller_t *self);
+
 #endif

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 
 #include "args.h"
+#include "broker.h"
 #include "caller.h"
 #include "commands.h"
 #include "constellation.h"
@@ -33,6 +34,7 @@ typedef struct line {
     int operand_count;                // How many of these
     const option_t *option;           // The last word is its value, or NULL
     const char *name;                 // Value of --name, or NULL
+    const char *at;                   // Value of --at, or NULL
 } line_t;
 
 //  Print a candidate if it goes on as the last word begins. What comes from
@@ -42,9 +44,9 @@ s_offer (void *arg, const char *word)
 {
     line_t *line = arg;
     const char *begun = line->words[line->count - 1];
-    bool plain = word[strspn (word, "abcdefghijklmnopqrstuvwxyz"
-                                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                    "0123456789._/-")] == 0;
+    bool plain = word && word[strspn (word, "abcdefghijklmnopqrstuvwxyz"
+                                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                            "0123456789._/-")] == 0;
     if (plain && strncmp (word, begun, strlen (begun)) == 0)
         puts (word);
 }
@@ -128,6 +130,27 @@ s_offer_methods (line_t *line)
 }
 
 static void
+s_offer_queues (line_t *line)
+{
+    char *endpoint;
+    caller_t *caller = NULL;
+    if (broker_find (line->at, line->name, &endpoint) == EXIT_OK)
+        caller = caller_new (endpoint, endpoint);
+    if (caller) {
+        outcome_t outcome;
+        json_t *list = caller_ask (caller, "queue.list", ASK_MS, &outcome);
+        size_t number;
+        json_t *queue;
+        json_array_foreach (list, number, queue)
+            s_offer (line, json_string_value (json_object_get (queue, "name")));
+        json_decref (list);
+        outcome_term (&outcome);
+    }
+    caller_destroy (&caller);
+    free (endpoint);
+}
+
+static void
 s_offer_modules (line_t *line)
 {
     char *root = module_root ();
@@ -149,6 +172,9 @@ s_offer_names (line_t *line, operand_t names)
         break;
     case OPERAND_METHOD:
         s_offer_methods (line);
+        break;
+    case OPERAND_QUEUE:
+        s_offer_queues (line);
         break;
     case OPERAND_MODULE:
         s_offer_modules (line);
@@ -225,6 +251,8 @@ s_understand (line_t *line)
         if (line->option) {
             if (strcmp (line->option->name, "name") == 0)
                 line->name = word;
+            else if (strcmp (line->option->name, "at") == 0)
+                line->at = word;
             line->option = NULL;
         }
         else if (*word == '-' && word[1]) {

@@ -25,19 +25,6 @@ s_colour (const char *state)
     return PLAIN;
 }
 
-//  How long ago, in the unit that says most
-static void
-s_cell_time (table_t *table, int64_t ms)
-{
-    int64_t seconds = ms / 1000;
-    if (seconds < 100)
-        table_cell (table, PLAIN, "%d s", (int) seconds);
-    else if (seconds < 100 * 60)
-        table_cell (table, PLAIN, "%d min", (int) (seconds / 60));
-    else
-        table_cell (table, PLAIN, "%d h", (int) (seconds / 3600));
-}
-
 static void
 s_row (table_t *table, json_t *service)
 {
@@ -49,7 +36,7 @@ s_row (table_t *table, json_t *service)
                 how ? how : "");
     if (pid) {
         table_cell (table, PLAIN, "%d", (int) json_integer_value (pid));
-        s_cell_time (
+        table_cell_time (
             table, json_integer_value (json_object_get (service, "uptime_ms")));
     }
     else {
@@ -71,11 +58,10 @@ s_run (args_t *args)
     if (result == EXIT_OK && args_has (args, "json"))
         print_json (json_incref (reply));
     else if (result == EXIT_OK) {
-        static const char *const heads[] = {"SERVICE", "STATE", "PID", "UPTIME",
-                                            "ENDPOINT"};
+        static const char *const heads[] = {"SERVICE", "STATE",    "PID",
+                                            "UPTIME",  "ENDPOINT", NULL};
         table_t *table = table_new (5);
-        for (size_t i = 0; i < 5; i++)
-            table_cell (table, BOLD, "%s", heads[i]);
+        table_heads (table, heads);
         size_t number;
         json_t *service;
         json_array_foreach (json_object_get (reply, "services"), number,

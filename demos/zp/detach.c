@@ -38,7 +38,10 @@ s_await (int ready)
     int how;
     while (waitpid (s_daemon, &how, 0) == -1 && errno == EINTR)
         ;
-    return WIFEXITED (how) ? WEXITSTATUS (how) : EXIT_ERROR;
+    if (WIFEXITED (how))
+        return WEXITSTATUS (how);
+    say_error ("it was killed (SIG%s)", sigabbrev_np (WTERMSIG (how)));
+    return EXIT_ERROR;
 }
 
 int

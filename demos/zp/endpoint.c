@@ -6,7 +6,9 @@
 
 #include <czmq.h>
 #include <netdb.h>
+#include <stddef.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 static const char *
 s_after (const char *text, const char *prefix)
@@ -77,11 +79,29 @@ s_resolve (const char *address)
     return found;
 }
 
-bool
-endpoint_in_use (const char *endpoint)
+static bool
+s_path_in_use (const char *path)
 {
-    const char *address = s_after (endpoint, "tcp://");
-    struct addrinfo *found = address ? s_resolve (address) : NULL;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen (path) > ENDPOINT_PATH_MAX)
+        return false;
+    strcpy (address.sun_path, path);
+    if (*path == '@')
+        address.sun_path[0] = 0;
+    socklen_t size =
+        (socklen_t) (offsetof (struct sockaddr_un, sun_path) + strlen (path));
+    int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool in_use =
+        fd != -1 && connect (fd, (struct sockaddr *) &address, size) == 0;
+    if (fd != -1)
+        close (fd);
+    return in_use;
+}
+
+static bool
+s_address_in_use (const char *address)
+{
+    struct addrinfo *found = s_resolve (address);
     if (!found)
         return false;
     //  With SO_REUSEADDR, as ZeroMQ sets it, only a listener is in the way
@@ -94,4 +114,14 @@ endpoint_in_use (const char *endpoint)
         close (fd);
     freeaddrinfo (found);
     return in_use;
+}
+
+bool
+endpoint_in_use (const char *endpoint)
+{
+    const char *path = s_after (endpoint, "ipc://");
+    const char *address = s_after (endpoint, "tcp://");
+    return path      ? s_path_in_use (path)
+           : address ? s_address_in_use (address)
+                     : false;
 }

@@ -14,7 +14,7 @@
 //  to, as a text that the caller frees, or NULL if it is right.
 char *endpoint_wrong (const char *endpoint);
 
-//  True if somebody listens at a tcp endpoint of this machine already. False if
+//  True if somebody listens at an endpoint of this machine already. False if
 //  not, or if that can't be found out.
 bool endpoint_in_use (const char *endpoint);
 

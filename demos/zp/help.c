@@ -72,7 +72,9 @@ s_common (FILE *to)
     s_lines (to, "NO_COLOR         if set and not empty: no colours\n"
                  "XDG_RUNTIME_DIR  where constellations keep their sockets and "
                  "logs (/tmp)\n"
-                 "ZP_HOME          where zp copy finds the modules\n");
+                 "ZP_HOME          where zp copy finds the modules\n"
+                 "ZP_QUEUE         the broker of zp queue: a service or an "
+                 "endpoint\n");
 }
 
 void

@@ -51,7 +51,7 @@ s_say (colour_t colour, const char *head, const char *tail, const char *format,
     s_write_safely (buffer, text, strlen (text));
     fclose (buffer);
     //  At once, since others may write to the same terminal or file
-    fprintf (stderr, "%s%s%s%s%s%s\n", s_progress ? "\r\033[K" : "",
+    fprintf (stderr, "%s%s%s%s%s%s", s_progress ? "\r\033[K" : "",
              paint (stderr, colour), head, paint (stderr, PLAIN), safe, tail);
     s_progress = false;
     free (safe);
@@ -69,13 +69,19 @@ s_say (colour_t colour, const char *head, const char *tail, const char *format,
 void
 say (const char *format, ...)
 {
+    SAY (PLAIN, "", "\n");
+}
+
+void
+ask (const char *format, ...)
+{
     SAY (PLAIN, "", "");
 }
 
 void
 say_error (const char *format, ...)
 {
-    SAY (RED, "zp: ", "");
+    SAY (RED, "zp: ", "\n");
 }
 
 void
@@ -83,19 +89,19 @@ say_mark (colour_t colour, const char *mark, const char *format, ...)
 {
     char head[32];
     snprintf (head, sizeof head, "  %-8s ", mark);
-    SAY (colour, head, "");
+    SAY (colour, head, "\n");
 }
 
 void
 say_hint (const char *format, ...)
 {
-    SAY (DIM, "    try: ", "");
+    SAY (DIM, "    try: ", "\n");
 }
 
 void
 say_hint_meant (const char *format, ...)
 {
-    SAY (DIM, "    did you mean ", "?");
+    SAY (DIM, "    did you mean ", "?\n");
 }
 
 void
@@ -153,4 +159,25 @@ print_bytes (const void *data, size_t size)
         s_write_safely (stdout, data, size);
     else
         fwrite (data, 1, size, stdout);
+}
+
+char *
+one_line (const void *data, size_t size, size_t room)
+{
+    const unsigned char *at = data, *end = at + size;
+    char *line;
+    size_t written, count = 0;
+    FILE *buffer = open_memstream (&line, &written);
+    assert (buffer);
+    for (; at < end && count < room; at++) {
+        if (s_is_control (at, end) || *at == '\n' || *at == '\t')
+            fprintf (buffer, "\\x%02X", *at);
+        else
+            putc (*at, buffer);
+        //  What goes on with a character, in UTF-8, is none
+        count += at + 1 == end || (at[1] & 0xC0) != 0x80;
+    }
+    fputs (at < end ? "..." : "", buffer);
+    fclose (buffer);
+    return line;
 }

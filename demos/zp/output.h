@@ -28,7 +28,10 @@ const char *paint (FILE *stream, colour_t colour);
 //  A line on stderr.
 void say (const char *format, ...) CHECK_PRINTF (1);
 
-//  The same as an error: "zp: ...".
+//  The same without a line's end: a question.
+void ask (const char *format, ...) CHECK_PRINTF (1);
+
+//  A line that is an error: "zp: ...".
 void say_error (const char *format, ...) CHECK_PRINTF (1);
 
 //  A line of a list on stderr that starts with a word in colour.
@@ -55,5 +58,9 @@ json_t *json_text (const char *text);
 //  Print text that may hold anything on stdout: as it is, but without control
 //  characters on a terminal.
 void print_bytes (const void *data, size_t size);
+
+//  The bytes as one line that can do nothing to a terminal, cut to at most
+//  `room` characters. The caller frees it.
+char *one_line (const void *data, size_t size, size_t room);
 
 #endif

@@ -9,12 +9,18 @@
 
 #define NAME_MAX_BYTES 31
 
+static bool
+s_is_name (const char *name)
+{
+    size_t size = strspn (name, "abcdefghijklmnopqrstuvwxyz0123456789-_");
+    return size > 0 && size <= NAME_MAX_BYTES && name[size] == 0 &&
+           isalnum ((unsigned char) *name);
+}
+
 char *
 rundir_name_wrong (const char *name)
 {
-    size_t size = strspn (name, "abcdefghijklmnopqrstuvwxyz0123456789-_");
-    if (size > 0 && size <= NAME_MAX_BYTES && name[size] == 0 &&
-        isalnum ((unsigned char) *name))
+    if (s_is_name (name))
         return NULL;
     return zsys_sprintf ("a name is 1 to %d of a-z, 0-9, - and _, and starts "
                          "with a letter or digit, unlike \"%s\"",
@@ -183,7 +189,7 @@ rundir_list (bool running)
     DIR *folder = opendir (base);
     struct dirent *entry;
     while (folder && (entry = readdir (folder)))
-        if (entry->d_name[0] != '.' &&
+        if (s_is_name (entry->d_name) &&
             (rundir_holder (entry->d_name) != 0) == running)
             zlistx_add_end (names, entry->d_name);
     if (folder)

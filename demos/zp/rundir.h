@@ -9,7 +9,8 @@
 //      logs/      what each service printed, and what zp had to say
 //
 //  and what the services of the topology put there. It stays when the
-//  constellation stops, so that its logs can be read.
+//  constellation stops, so that its logs can be read. What else is in
+//  zpatterns-UID has a name that no constellation can have.
 
 #ifndef RUNDIR_H
 #define RUNDIR_H

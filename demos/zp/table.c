@@ -49,9 +49,44 @@ table_cell (table_t *self, colour_t colour, const char *format, ...)
     assert (self->cells);
     va_list arguments;
     va_start (arguments, format);
-    self->cells[self->count++] =
-        (cell_t){zsys_vprintf (format, arguments), colour};
+    char *text = zsys_vprintf (format, arguments);
     va_end (arguments);
+    self->cells[self->count++] =
+        (cell_t){one_line (text, strlen (text), SIZE_MAX), colour};
+    free (text);
+}
+
+void
+table_heads (table_t *self, const char *const *heads)
+{
+    for (; *heads; heads++)
+        table_cell (self, BOLD, "%s", *heads);
+}
+
+void
+table_cell_time (table_t *self, int64_t ms)
+{
+    int64_t seconds = ms / 1000;
+    if (seconds < 100)
+        table_cell (self, PLAIN, "%d s", (int) seconds);
+    else if (seconds < 100 * 60)
+        table_cell (self, PLAIN, "%d min", (int) (seconds / 60));
+    else
+        table_cell (self, PLAIN, "%d h", (int) (seconds / 3600));
+}
+
+void
+table_cell_bytes (table_t *self, int64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double number = (double) bytes;
+    size_t unit = 0;
+    while (number >= 1024 && unit + 1 < sizeof units / sizeof *units) {
+        number /= 1024;
+        unit++;
+    }
+    table_cell (self, PLAIN, "%.*f %s", unit > 0 && number < 10, number,
+                units[unit]);
 }
 
 static int

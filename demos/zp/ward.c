@@ -40,7 +40,7 @@ ward_start (ward_t *self)
     if (endpoint_in_use (spec->endpoint)) {
         say_error ("%s: %s is in use already, by another program", spec->name,
                    spec->endpoint);
-        say_hint ("ss -ltnp shows who listens where");
+        say_hint ("ss -ltxnp shows who listens where");
         return false;
     }
     if (!service_start (&self->service)) {

@@ -18,8 +18,9 @@ const command_t cmd_zp = {
                 "zp logs -f catalog\n"
                 "zp down\n",
     .family = (const command_t *const[]){&cmd_up, &cmd_down, &cmd_ps, &cmd_logs,
-                                         &cmd_call, &cmd_copy, &cmd_doctor,
-                                         &cmd_completion, &cmd_help, NULL},
+                                         &cmd_call, &cmd_queue, &cmd_copy,
+                                         &cmd_doctor, &cmd_completion,
+                                         &cmd_help, NULL},
 };
 
 //  What follows the name of a family is none of its commands

@@ -1,0 +1,250 @@
+//  SPDX-License-Identifier: MIT
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "broker.h"
+
+#include "constellation.h"
+#include "endpoint.h"
+#include "output.h"
+#include "rundir.h"
+#include "similar.h"
+
+#define TIMEOUT_MS 5000
+#define ASK_MS     1000
+#define SERVICE    "queue"  // What the service of a broker is called
+
+struct broker {
+    char *endpoint;    // Where it is
+    caller_t *caller;  // Calls it
+    int timeout_ms;    // How long it may take
+};
+
+char *
+broker_default_endpoint (void)
+{
+    char *base = rundir_base ();
+    char *endpoint = zsys_sprintf ("ipc://%s/queue.sock", base);
+    free (base);
+    return endpoint;
+}
+
+//  The endpoint of the service called queue in a running constellation, which
+//  the caller frees, or NULL
+static char *
+s_in_constellation (const char *name)
+{
+    caller_t *caller = constellation_caller (name);
+    outcome_t outcome;
+    json_t *reply = caller_ask (caller, "up.list", ASK_MS, &outcome), *service;
+    char *endpoint = NULL;
+    size_t number;
+    json_array_foreach (json_object_get (reply, "services"), number, service)
+    {
+        const char *one = json_string_value (json_object_get (service, "name"));
+        const char *at =
+            json_string_value (json_object_get (service, "endpoint"));
+        if (one && at && strcmp (one, SERVICE) == 0)
+            endpoint = strdup (at);
+    }
+    json_decref (reply);
+    outcome_term (&outcome);
+    caller_destroy (&caller);
+    return endpoint;
+}
+
+static void
+s_add (zlistx_t *endpoints, char *endpoint)
+{
+    if (endpoint)
+        zlistx_add_end (endpoints, endpoint);
+}
+
+//  The endpoints of all brokers that can be found; the caller destroys the list
+static zlistx_t *
+s_all (void)
+{
+    zlistx_t *endpoints = zlistx_new ();
+    zlistx_set_destructor (endpoints, (zlistx_destructor_fn *) zstr_free);
+    zlistx_t *running = rundir_list (true);
+    for (char *name = zlistx_first (running); name;
+         name = zlistx_next (running))
+        s_add (endpoints, s_in_constellation (name));
+    zlistx_destroy (&running);
+    char *here = broker_default_endpoint ();
+    if (endpoint_in_use (here))
+        s_add (endpoints, here);
+    else
+        free (here);
+    return endpoints;
+}
+
+static exit_code_t
+s_only (char **endpoint_p)
+{
+    zlistx_t *endpoints = s_all ();
+    size_t count = zlistx_size (endpoints);
+    exit_code_t code = EXIT_OK;
+    if (count == 1)
+        *endpoint_p = zlistx_detach (endpoints, NULL);
+    else if (count == 0) {
+        say_error ("no queue broker is running");
+        say_hint ("zp queue serve, or --at SERVICE or --at ENDPOINT");
+        code = EXIT_NOT_RUNNING;
+    }
+    else {
+        say_error ("there are %zu queue brokers; which one?", count);
+        for (char *one = zlistx_first (endpoints); one;
+             one = zlistx_next (endpoints))
+            say_hint ("--at %s", one);
+        code = EXIT_USAGE;
+    }
+    zlistx_destroy (&endpoints);
+    return code;
+}
+
+exit_code_t
+broker_find (const char *at, const char *name, char **endpoint_p)
+{
+    *endpoint_p = NULL;
+    const char *set = getenv ("ZP_QUEUE");
+    if (!at && set && *set && !name)
+        at = set;
+    if (!at && !name)
+        return s_only (endpoint_p);
+    if (!at || !strstr (at, "://"))
+        return constellation_endpoint (name, at ? at : SERVICE, endpoint_p);
+    *endpoint_p = strdup (at);
+    return EXIT_OK;
+}
+
+exit_code_t
+broker_use (const args_t *args, broker_fn *fn)
+{
+    broker_t self = {.timeout_ms =
+                         (int) args_number (args, "timeout", TIMEOUT_MS)};
+    exit_code_t code = broker_find (args_text (args, "at"),
+                                    args_text (args, "name"), &self.endpoint);
+    if (code != EXIT_OK)
+        return code;
+    self.caller = caller_new (self.endpoint, self.endpoint);
+    code = self.caller ? fn (&self, args) : EXIT_USAGE;
+    caller_destroy (&self.caller);
+    free (self.endpoint);
+    return code;
+}
+
+caller_t *
+broker_caller (broker_t *self)
+{
+    return self->caller;
+}
+
+int
+broker_timeout_ms (broker_t *self)
+{
+    return self->timeout_ms;
+}
+
+//  Say which queue may have been meant, if there is none of that name
+static void
+s_suggest_queue (broker_t *self, const char *queue)
+{
+    outcome_t outcome;
+    json_t *list = caller_ask (self->caller, "queue.list", ASK_MS, &outcome);
+    outcome_term (&outcome);
+    similar_t similar = {.word = queue};
+    bool there = false;
+    size_t number;
+    json_t *one;
+    json_array_foreach (list, number, one)
+    {
+        const char *name = json_string_value (json_object_get (one, "name"));
+        there = there || (name && strcmp (name, queue) == 0);
+        if (name)
+            similar_try (&similar, name);
+    }
+    if (!there && similar.best)
+        say_hint_meant ("%s", similar.best);
+    else if (!there)
+        say_hint ("zp queue ls");
+    json_decref (list);
+}
+
+exit_code_t
+broker_failed (broker_t *self, const char *queue, const outcome_t *outcome)
+{
+    exit_code_t code = outcome_exit_code (outcome);
+    if (code == EXIT_OK || code == EXIT_INTERRUPTED)
+        return code;
+    if (outcome->nobody) {
+        say_error ("no queue broker answers at %s", self->endpoint);
+        say_hint ("zp queue serve, or --at SERVICE or --at ENDPOINT");
+        return code;
+    }
+    say_error ("%s: %s", zp_status_name (outcome->status), outcome->text);
+    if (outcome->status == ZP_UNIMPLEMENTED)
+        say_hint ("another --at: %s is no queue broker", self->endpoint);
+    else if (outcome->status == ZP_DEADLINE_EXCEEDED)
+        say_hint ("--timeout MS for longer");
+    else if (outcome->status == ZP_NOT_FOUND && queue)
+        s_suggest_queue (self, queue);
+    return outcome->status == ZP_NOT_FOUND ? EXIT_NOT_FOUND : code;
+}
+
+exit_code_t
+broker_call (broker_t *self, const broker_call_t *call)
+{
+    const char *first = call->queue ? call->queue : call->receipts;
+    char *options =
+        call->options ? json_dumps (call->options, JSON_COMPACT) : NULL;
+    json_decref (call->options);
+    zp_span_t args[3];
+    size_t count = 0;
+    if (first)
+        args[count++] = (zp_span_t){first, strlen (first)};
+    if (call->body)
+        args[count++] = *call->body;
+    if (options)
+        args[count++] = (zp_span_t){options, strlen (options)};
+    zp_call_t made = {.method = call->method,
+                      .args = args,
+                      .count = count,
+                      .timeout_ms = call->wait_ms < INT_MAX - self->timeout_ms
+                                        ? call->wait_ms + self->timeout_ms
+                                        : INT_MAX,
+                      .once = call->once,
+                      .fn = call->fn,
+                      .arg = call->arg};
+    outcome_t outcome;
+    caller_call (self->caller, &made, &outcome);
+    exit_code_t code = broker_failed (self, call->queue, &outcome);
+    outcome_term (&outcome);
+    free (options);
+    return code;
+}
+
+static void
+s_on_json (void *arg, const zp_reply_t *reply)
+{
+    json_t **json_p = arg;
+    if (!reply->more && reply->count > 0 && !*json_p)
+        *json_p = json_loadb (reply->parts[0].data, reply->parts[0].size,
+                              JSON_DECODE_ANY, NULL);
+}
+
+exit_code_t
+broker_ask (broker_t *self, const broker_call_t *call, json_t **reply_p)
+{
+    *reply_p = NULL;
+    broker_call_t ours = *call;
+    ours.fn = s_on_json;
+    ours.arg = reply_p;
+    exit_code_t code = broker_call (self, &ours);
+    if (code == EXIT_OK && !*reply_p) {
+        say_error ("what %s answers does not make sense", self->endpoint);
+        say_hint ("another --at: it may be no queue broker");
+        code = EXIT_ERROR;
+    }
+    return code;
+}

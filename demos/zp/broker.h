@@ -1,0 +1,74 @@
+//  SPDX-License-Identifier: MIT
+//
+//  broker - the broker of queues that a command is about
+//
+//  Those that return an exit_code_t have said on stderr why it is not EXIT_OK,
+//  and what to do.
+
+#ifndef BROKER_H
+#define BROKER_H
+
+#include "args.h"
+#include "caller.h"
+
+//  The options of each command that calls a broker
+#define OPTIONS_BROKER                                                         \
+    {.name = "at",                                                             \
+     .value = "WHERE",                                                         \
+     .names = OPERAND_SERVICE,                                                 \
+     .text = "the broker: a service or an endpoint (zp help queue)"},          \
+        {.name = "timeout",                                                    \
+         .letter = 't',                                                        \
+         .value = "MS",                                                        \
+         .min = 1,                                                             \
+         .max = INT_MAX,                                                       \
+         .text = "how long to wait for its answer (5000)"},                    \
+        OPTION_NAME, OPTION_JSON
+
+typedef struct broker broker_t;
+
+//  Where a broker listens if nothing else is said; the caller frees it.
+char *broker_default_endpoint (void);
+
+//  Find the endpoint of a broker: where `at` says, or else $ZP_QUEUE: an
+//  endpoint, or a service in the constellation `name`; or else the only one of
+//  these that is there: a service called queue in a running constellation, and
+//  the default endpoint. Both may be NULL. The caller frees *endpoint_p.
+exit_code_t broker_find (const char *at, const char *name, char **endpoint_p);
+
+//  Find a broker as the options say, let fn work with it, and return what that
+//  has returned.
+typedef exit_code_t (broker_fn) (broker_t *self, const args_t *args);
+exit_code_t broker_use (const args_t *args, broker_fn *fn);
+
+//  What makes the calls, for those who need more than the verbs below.
+caller_t *broker_caller (broker_t *self);
+
+//  How long a call may take, besides what it waits for by itself.
+int broker_timeout_ms (broker_t *self);
+
+typedef struct broker_call {
+    const char *method;     // Such as "queue.put"
+    const char *queue;      // The first argument; or
+    const char *receipts;   // that; or none
+    const zp_span_t *body;  // The next argument; may be NULL
+    json_t *options;        // The last one; its reference is taken; may be NULL
+    int wait_ms;            // How long the broker may wait before it answers
+    bool once;              // Not idempotent: never send it a second time
+    zp_client_fn *fn;       // Told of the pieces and the reply; may be NULL
+    void *arg;              // Given to fn
+} broker_call_t;
+
+//  Call a method.
+exit_code_t broker_call (broker_t *self, const broker_call_t *call);
+
+//  The same, all but fn: the first part of the reply is JSON. The caller owns
+//  the reference *reply_p, which is NULL on failure.
+exit_code_t
+broker_ask (broker_t *self, const broker_call_t *call, json_t **reply_p);
+
+//  Say why a call failed. queue may be NULL.
+exit_code_t
+broker_failed (broker_t *self, const char *queue, const outcome_t *outcome);
+
+#endif
