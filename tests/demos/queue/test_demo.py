@@ -1,0 +1,115 @@
+#  SPDX-License-Identifier: MIT
+"""The demo of the durable queue runs, loses nothing, and leaves nothing."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+
+import demo  # noqa: E402
+
+
+class Script(demo.Case):
+    demo = "queue"
+
+    def test_it_tells_its_story_and_ends(self):
+        code, out, said = self.run_in_pipe("--once")
+        self.assertEqual((code, said), (0, ""), out)
+        story = ["They wait on the belt", "producer: job 20 is on disk",
+                 "Two workers come", "worker: job 0 is done",
+                 "A worker is killed", ", begun before",
+                 "The broker is killed", "worker: all is well again",
+                 "All goes on.", "60 results are there"]
+        for text in story:
+            self.assertIn(text, out)
+            out = out[out.index(text):]
+        begun, = re.findall(r"Begun twice: ([\d ]+)\.", out)
+        self.assertTrue(begun.split())
+        for state in ("ready", "delayed", "leased", "buried"):
+            self.assertIn(f'"{state}":0', out)
+        self.check_clean()
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_at_a_terminal_it_stays_until_ctrl_c(self):
+        self.start_at_terminal()
+        self.see(b"README.md")
+        self.assertTrue(self.left())
+        self.type(b"\x03")
+        self.assertEqual(self.end(), 130)
+        self.check_clean()
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_what_it_says_to_try_works(self):
+        self.start_at_terminal()
+        self.see(b"README.md")
+        lines = self.seen.decode().replace("\r", "").split("terminal:\n")[-1]
+        tries = [line.strip() for line in lines.splitlines()
+                 if line.strip().startswith(("zp ", "queue-"))]
+        self.assertGreaterEqual(len(tries), 2)
+        for line in tries:
+            done = subprocess.run(line, shell=True, env=self.environ,
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, (line, done.stderr))
+            self.assertTrue(done.stdout)
+        self.type(b"\x03")
+        self.assertEqual(self.end(), 130)
+
+    def test_ctrl_c_in_the_middle(self):
+        for text in (b"job 3 is on disk", b"begun before", b"all is well"):
+            with self.subTest(after=text):
+                self.start_at_terminal()
+                self.see(text)
+                self.type(b"\x03")
+                self.assertEqual(self.end(), 130)
+                self.check_clean()
+
+    def test_it_can_be_terminated(self):
+        self.start_at_terminal()
+        self.see(b"job 3 is on disk")
+        os.kill(self.process, signal.SIGTERM)
+        self.assertEqual(self.end(), 143)
+        self.check_clean()
+
+    def test_help_and_a_wrong_option(self):
+        code, out, said = self.run_in_pipe("--help")
+        self.assertEqual((code, said), (0, ""))
+        self.assertIn("--once", out)
+        code, out, said = self.run_in_pipe("--twice")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("no such option: --twice", said)
+
+
+class Programs(demo.Case):
+    """The small programs, alone."""
+
+    demo = "queue"
+
+    def run_program(self, *command):
+        return subprocess.run(command, env=self.environ, capture_output=True,
+                              text=True, timeout=demo.PATIENCE_S)
+
+    def test_what_is_missing_is_told(self):
+        for command in (["queue-producer"], ["queue-producer", "/no/such"],
+                        ["queue-worker"]):
+            done = self.run_program(*command)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("Usage: ", done.stderr)
+
+    def test_a_broker_without_a_place_says_why(self):
+        done = self.run_program("queue-broker", "/no/such/folder/queue.db")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("/no/such/folder", done.stderr)
+
+    def test_a_broker_that_can_not_listen_says_why(self):
+        done = self.run_program(
+            "queue-broker", os.path.join(self.folder, "queue.db"), "nonsense")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("nonsense", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
