@@ -29,64 +29,70 @@ broker_default_endpoint (void)
     return endpoint;
 }
 
-//  The endpoint of the service called queue in a running constellation, which
-//  the caller frees, or NULL
-static char *
-s_in_constellation (const char *name)
+//  The service called queue in a running constellation, or NULL. The caller
+//  owns the reference.
+static json_t *
+s_service (const char *constellation)
 {
-    caller_t *caller = constellation_caller (name);
+    caller_t *caller = constellation_caller (constellation);
     outcome_t outcome;
-    json_t *reply = caller_ask (caller, "up.list", ASK_MS, &outcome), *service;
-    char *endpoint = NULL;
+    json_t *reply = caller_ask (caller, "up.list", ASK_MS, &outcome);
+    json_t *service, *found = NULL;
     size_t number;
     json_array_foreach (json_object_get (reply, "services"), number, service)
     {
-        const char *one = json_string_value (json_object_get (service, "name"));
-        const char *at =
-            json_string_value (json_object_get (service, "endpoint"));
-        if (one && at && strcmp (one, SERVICE) == 0)
-            endpoint = strdup (at);
+        const char *name =
+            json_string_value (json_object_get (service, "name"));
+        if (!found && name && strcmp (name, SERVICE) == 0)
+            found = json_incref (service);
     }
     json_decref (reply);
     outcome_term (&outcome);
     caller_destroy (&caller);
-    return endpoint;
+    return found;
 }
 
-static void
-s_add (zlistx_t *endpoints, char *endpoint)
-{
-    if (endpoint)
-        zlistx_add_end (endpoints, endpoint);
-}
-
-//  The endpoints of all brokers that can be found; the caller destroys the list
+//  The endpoints of all brokers that can be found; the caller destroys the
+//  list. *dead_p, which the caller frees, is a constellation whose broker has
+//  died, or NULL.
 static zlistx_t *
-s_all (void)
+s_all (char **dead_p)
 {
+    *dead_p = NULL;
     zlistx_t *endpoints = zlistx_new ();
+    zlistx_set_duplicator (endpoints, (zlistx_duplicator_fn *) strdup);
     zlistx_set_destructor (endpoints, (zlistx_destructor_fn *) zstr_free);
     zlistx_t *running = rundir_list (true);
     for (char *name = zlistx_first (running); name;
-         name = zlistx_next (running))
-        s_add (endpoints, s_in_constellation (name));
+         name = zlistx_next (running)) {
+        json_t *service = s_service (name);
+        const char *at =
+            json_string_value (json_object_get (service, "endpoint"));
+        if (json_object_get (service, "how") && !*dead_p)
+            *dead_p = strdup (name);
+        else if (at)
+            zlistx_add_end (endpoints, (char *) at);
+        json_decref (service);
+    }
     zlistx_destroy (&running);
     char *here = broker_default_endpoint ();
     if (endpoint_in_use (here))
-        s_add (endpoints, here);
-    else
-        free (here);
+        zlistx_add_end (endpoints, here);
+    free (here);
     return endpoints;
 }
 
 static exit_code_t
 s_only (char **endpoint_p)
 {
-    zlistx_t *endpoints = s_all ();
+    char *dead;
+    zlistx_t *endpoints = s_all (&dead);
     size_t count = zlistx_size (endpoints);
     exit_code_t code = EXIT_OK;
     if (count == 1)
-        *endpoint_p = zlistx_detach (endpoints, NULL);
+        *endpoint_p = strdup (zlistx_first (endpoints));
+    else if (dead && count == 0)
+        code = constellation_endpoint (dead, SERVICE, endpoint_p);
     else if (count == 0) {
         say_error ("no queue broker is running");
         say_hint ("zp queue serve, or --at SERVICE or --at ENDPOINT");
@@ -100,6 +106,7 @@ s_only (char **endpoint_p)
         code = EXIT_USAGE;
     }
     zlistx_destroy (&endpoints);
+    free (dead);
     return code;
 }
 

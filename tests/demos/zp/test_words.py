@@ -9,17 +9,20 @@ import unittest
 import cli
 from cli import service
 
-COMMANDS = ["up", "down", "ps", "logs", "call", "copy", "doctor", "completion",
-            "help"]
+COMMANDS = ["up", "down", "ps", "logs", "call", "queue", "copy", "doctor",
+            "completion", "help"]
+QUEUE = ["serve", "ls", "stat", "put", "peek", "reserve", "ack", "nack",
+         "touch", "bury", "kick", "purge", "pause", "resume", "dead"]
 
 
 class Help(cli.Case):
     def test_each_command_has_help_with_examples_first(self):
-        for command in COMMANDS:
+        for command in COMMANDS + [f"queue {verb}" for verb in QUEUE]:
             with self.subTest(command):
-                text = self.zp("help", command).stdout
-                self.assertEqual(self.zp(command, "--help").stdout, text)
-                self.assertEqual(self.zp(command, "-h").stdout, text)
+                words = command.split()
+                text = self.zp("help", *words).stdout
+                self.assertEqual(self.zp(*words, "--help").stdout, text)
+                self.assertEqual(self.zp(*words, "-h").stdout, text)
                 lines = text.splitlines()
                 self.assertEqual(lines[2], "Examples:")
                 self.assertRegex(lines[3], r"\bzp " + command)
@@ -34,10 +37,16 @@ class Help(cli.Case):
             self.assertRegex(text, rf"(?m)^  {code} +\w")
         self.assertTrue(all(len(line) <= 80 for line in text.splitlines()))
 
+    def test_a_family_lists_its_commands(self):
+        text = self.zp("help", "queue").stdout
+        for verb in QUEUE:
+            self.assertRegex(text, rf"(?m)^  {verb} +\w")
+
     def test_alone_it_helps_but_that_is_a_mistake(self):
-        done = self.zp(code=cli.USAGE)
-        self.assertEqual((done.stdout, done.stderr),
-                         ("", self.zp("help").stdout))
+        for words in ([], ["queue"]):
+            done = self.zp(*words, code=cli.USAGE)
+            self.assertEqual((done.stdout, done.stderr),
+                             ("", self.zp("help", *words).stdout))
 
     def test_the_version_is_one_line(self):
         self.assertRegex(self.zp("--version").stdout,
@@ -58,11 +67,21 @@ class Usage(cli.Case):
                           "did you mean --json?")
         self.assert_wrong(["xylophone"], "try: zp help")
         self.assert_wrong(["ps", "-q"], "unknown option -q", "zp help ps")
+        self.assert_wrong(["queue", "pt"], "no command 'queue pt'",
+                          "did you mean zp queue put?")
+        self.assert_wrong(["help", "queue", "xylophone"],
+                          "no command 'queue xylophone'", "try: zp help queue")
+        self.assert_wrong(["help", "ps", "x"], "zp ps has no command 'x'")
+        self.assert_wrong(["queue", "--json"], "no command 'queue --json'")
 
     def test_what_is_missing_or_too_much_is_told(self):
         self.assert_wrong(["call", "x"], "usage: zp call SERVICE|ENDPOINT")
         self.assert_wrong(["up"], "usage: zp up TOPOLOGY")
         self.assert_wrong(["ps", "films"], "what is 'films' for?")
+        self.assert_wrong(["queue", "put", "jobs"],
+                          "zp queue put: something is missing",
+                          "usage: zp queue put QUEUE", "zp help queue put")
+        self.assert_wrong(["queue", "ack"], "usage: zp queue ack RECEIPT...")
         self.assert_wrong(["ps", "--name"], "--name needs a value")
         self.assert_wrong(["ps", "--json=x"], "takes no value")
 
@@ -132,6 +151,12 @@ class Completion(cli.Case):
         self.assertEqual(self.complete("zp do"), ["down", "doctor"])
         self.assertEqual(self.complete("zp up x.json --d"), ["--detach"])
         self.assertEqual(self.complete("zp help lo"), ["logs"])
+        self.assertEqual(self.complete("zp queue "), QUEUE)
+        self.assertEqual(self.complete("zp help queue pu"), ["put", "purge"])
+        self.assertEqual(self.complete("zp queue put a b --li"), ["--lines"])
+        self.assertEqual(self.complete("zp queue peek jobs --state "),
+                         ["ready", "delayed", "leased", "buried"])
+        self.assertEqual(self.complete("zp queue nonsense "), [])
         self.assertEqual(self.complete("zp copy stat"), ["status"])
         self.assertEqual(self.complete("zp completion "), ["bash"])
         self.assertEqual(self.complete("zp nonsense x"), [])
@@ -145,6 +170,22 @@ class Completion(cli.Case):
         self.assertEqual(self.complete("zp ps --name "), ["films"])
         self.assertEqual(self.complete("zp call --name films sh"), ["shop"])
         self.assertEqual(self.complete("zp call --name none sh"), [])
+
+    def test_queues_are_offered(self):
+        self.assertEqual(self.complete("zp queue stat "), [])
+        self.up({"name": "conveyor", "program": "zp",
+                 "args": ["queue", "serve", self.path("a.db"), "--bind",
+                          "{conveyor}"],
+                 "endpoint": "ipc://{run}/conveyor"})
+        self.env["ZP_QUEUE"] = "conveyor"
+        for queue in ("films", "series"):
+            self.zp("queue", "put", queue, "job")
+        self.assertEqual(self.complete("zp queue stat "), ["films", "series"])
+        del self.env["ZP_QUEUE"]
+        self.assertEqual(self.complete("zp queue stat --at conv"),
+                         ["conveyor"])
+        self.assertEqual(self.complete("zp queue put --at conveyor fi"),
+                         ["films"])
 
     def test_bash_loads_it_and_completes_with_tab(self):
         folder = os.path.dirname(cli.ZP)
