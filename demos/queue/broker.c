@@ -27,7 +27,7 @@ main (int argc, char **argv)
     zp_server_t *server = zp_queue_broker_server (broker);
     status = zp_server_bind (server, endpoint);
     if (status != ZP_OK)
-        fprintf (stderr, "%s: %s\n", endpoint, zp_server_error (server));
+        fprintf (stderr, "%s\n", zp_server_error (server));
     else if ((status = zp_queue_broker_run (broker)) != ZP_OK)
         fprintf (stderr, "%s\n", zp_queue_broker_error (broker));
     zp_queue_broker_destroy (&broker);
