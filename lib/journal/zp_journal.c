@@ -61,12 +61,15 @@ s_send (zsock_t *pipe, s_batch_t *batch)
         assert (zmq_errno () == EINTR);
 }
 
+//  NULL if ZeroMQ was shut down, because the program ends without destroying us
+
 static s_batch_t *
 s_receive (zsock_t *pipe)
 {
     s_batch_t *batch;
     while (zmq_recv (zsock_resolve (pipe), &batch, sizeof batch, 0) == -1)
-        assert (zmq_errno () == EINTR);
+        if (zmq_errno () != EINTR)
+            return NULL;
     return batch;
 }
 

@@ -10,6 +10,8 @@
 
 #include "zp_journal_sqlite.h"
 
+#include <errno.h>
+
 //  Pages in the write-ahead log, after which they move to the database. With
 //  more of them, fewer are written in all, but the pauses become longer.
 #define CHECKPOINT_PAGES 4096
@@ -19,6 +21,7 @@
 static int
 s_step (zp_journal_sqlite_t *self, zp_journal_statement_t which)
 {
+    errno = 0;  // What is there after a failure then comes from it
     int rc = sqlite3_step (self->statements[which]);
     if (rc != SQLITE_ROW)
         sqlite3_reset (self->statements[which]);
@@ -239,6 +242,7 @@ s_tidy (zp_journal_backend_t *backend)
     zp_journal_sqlite_t *self = (zp_journal_sqlite_t *) backend;
     if (self->wal_pages < CHECKPOINT_PAGES)
         return ZP_OK;
+    errno = 0;
     int rc = sqlite3_wal_checkpoint_v2 (self->db, "main",
                                         SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     return zp_journal_sqlite_fail (self, rc);

@@ -7,24 +7,38 @@
 #include "zp_journal_sqlite.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 typedef struct {
-    int code;            // SQLite's, or an errno
+    int code;            // An errno, or SQLite's
     zp_status_t status;  // What it is to us
     const char *advice;  // What to do
 } s_meaning_t;
 
 #define RIGHTS "let this user write the file and the folder that it is in"
-#define FULL   "make room, then start again: all that was confirmed is there"
+#define ROOM   "make room, then start again: all that was confirmed is there"
 #define SAVE                                                                   \
     "it is damaged: bring back a copy, or save what can be read, with "        \
     ".recover in the sqlite3 shell"
 
+//  What the operating system said comes first
+static const s_meaning_t s_numbers[] = {
+    {ENOENT, ZP_NOT_FOUND, "make the folder first"},
+    {ENOTDIR, ZP_NOT_FOUND, "make the folder first"},
+    {EISDIR, ZP_FAILED_PRECONDITION, "give the path of a file"},
+    {EACCES, ZP_PERMISSION_DENIED, RIGHTS},
+    {EPERM, ZP_PERMISSION_DENIED, RIGHTS},
+    {EROFS, ZP_PERMISSION_DENIED, RIGHTS},
+    {ENOSPC, ZP_RESOURCE_EXHAUSTED, ROOM},
+    {EDQUOT, ZP_RESOURCE_EXHAUSTED, ROOM},
+    {EFBIG, ZP_RESOURCE_EXHAUSTED, ROOM},
+};
+
 static const s_meaning_t s_codes[] = {
     {SQLITE_BUSY, ZP_UNAVAILABLE,
      "it has an owner already, or a shell is looking into it: end that first"},
-    {SQLITE_FULL, ZP_RESOURCE_EXHAUSTED, FULL},
-    {SQLITE_NOMEM, ZP_RESOURCE_EXHAUSTED, FULL},
+    {SQLITE_NOMEM, ZP_RESOURCE_EXHAUSTED, ROOM},
     {SQLITE_CORRUPT, ZP_DATA_LOSS, SAVE},
     {SQLITE_NOTADB, ZP_DATA_LOSS, SAVE},
     {SQLITE_PERM, ZP_PERMISSION_DENIED, RIGHTS},
@@ -34,29 +48,40 @@ static const s_meaning_t s_codes[] = {
      "was confirmed is there, if the disk still has it"},
 };
 
-//  Why a file could not be opened
-static const s_meaning_t s_numbers[] = {
-    {ENOENT, ZP_NOT_FOUND, "make the folder first"},
-    {ENOTDIR, ZP_NOT_FOUND, "make the folder first"},
-    {EISDIR, ZP_FAILED_PRECONDITION, "give the path of a file"},
-    {EACCES, ZP_PERMISSION_DENIED, RIGHTS},
-    {EPERM, ZP_PERMISSION_DENIED, RIGHTS},
-    {EROFS, ZP_PERMISSION_DENIED, RIGHTS},
-    {ENOSPC, ZP_RESOURCE_EXHAUSTED, FULL},
-    {EDQUOT, ZP_RESOURCE_EXHAUSTED, FULL},
-};
-
-static const s_meaning_t s_else = {0, ZP_INTERNAL, "see if the path is right"};
-
-#define FIND(table, code) s_find (table, sizeof table / sizeof *table, code)
+static const s_meaning_t s_else = {0, ZP_INTERNAL,
+                                   "see https://sqlite.org/rescode.html"};
 
 static const s_meaning_t *
-s_find (const s_meaning_t *table, size_t count, int code)
+s_meaning (int number, int code)
 {
-    for (size_t i = 0; i < count; i++)
-        if (table[i].code == code)
-            return &table[i];
+    for (size_t i = 0; i < sizeof s_numbers / sizeof *s_numbers; i++)
+        if (number == s_numbers[i].code)
+            return &s_numbers[i];
+    for (size_t i = 0; i < sizeof s_codes / sizeof *s_codes; i++)
+        if (code == s_codes[i].code)
+            return &s_codes[i];
     return &s_else;
+}
+
+//  Why a file that is not there could not be made. SQLite then tries to open it
+//  for reading, and so only knows that it is not there.
+static int
+s_why_not_made (const char *path)
+{
+    int file = open (path, O_RDWR | O_CREAT | O_EXCL, 0644);
+    if (file == -1)
+        return errno;
+    close (file);
+    return ENOENT;
+}
+
+//  What the operating system said. SQLite keeps that only of some failures.
+static int
+s_number (sqlite3 *db)
+{
+    int number = sqlite3_system_errno (db);
+    sqlite3_vfs *vfs = sqlite3_vfs_find (NULL);
+    return number ? number : vfs->xGetLastError (vfs, 0, NULL);
 }
 
 zp_status_t
@@ -65,16 +90,19 @@ zp_journal_sqlite_fail (zp_journal_sqlite_t *self, int code)
     code &= 0xff;  // The upper bits tell kinds of the same
     if (code == SQLITE_OK || code == SQLITE_DONE)
         return ZP_OK;
-    const char *reason = sqlite3_errmsg (self->db);
-    //  SQLite takes this one for its own, and forgets it
-    int number = code == SQLITE_FULL ? ENOSPC : 0;
+    int number = 0;
+    if (code == SQLITE_FULL)
+        number = ENOSPC;  // SQLite keeps this one to itself
     if (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)
-        number = sqlite3_system_errno (self->db);
+        number = s_number (self->db);
+    if (code == SQLITE_CANTOPEN && number == ENOENT)
+        number = s_why_not_made (self->path);
+    const char *reason = sqlite3_errstr (code);
     if (number)
         reason = strerror (number);
-    const s_meaning_t *meaning = code == SQLITE_CANTOPEN
-                                     ? FIND (s_numbers, number)
-                                     : FIND (s_codes, code);
+    else if (code == SQLITE_ERROR)
+        reason = sqlite3_errmsg (self->db);
+    const s_meaning_t *meaning = s_meaning (number, code);
     zstr_free (&self->base.error);
     self->base.error =
         zsys_sprintf ("%s: %s; %s", self->place, reason, meaning->advice);

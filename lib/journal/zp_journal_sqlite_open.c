@@ -10,6 +10,8 @@
 
 #include "zp_journal_sqlite.h"
 
+#include <errno.h>
+
 #define APPLICATION_ID 0x7a704a6c  // "zpJl"
 #define VERSION        1           // Of the tables
 
@@ -167,6 +169,7 @@ s_look (zp_journal_sqlite_t *self)
 static zp_status_t
 s_exec (zp_journal_sqlite_t *self, const char *sql)
 {
+    errno = 0;  // What is there after a failure then comes from it
     return zp_journal_sqlite_fail (
         self, sqlite3_exec (self->db, sql, NULL, NULL, NULL));
 }
