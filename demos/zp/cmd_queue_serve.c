@@ -253,7 +253,7 @@ s_run (args_t *args)
 
 #define OPTION_NUMBER(n, v, low, high, t)                                      \
     {                                                                          \
-        .name = n, .value = v, .min = low, .max = high, .text = t              \
+        .name = (n), .value = (v), .min = (low), .max = (high), .text = (t)    \
     }
 
 const command_t cmd_queue_serve = {

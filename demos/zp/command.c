@@ -27,7 +27,7 @@ s_member (const command_t *family, const char *word)
 const command_t *
 command_find (char *const *words, int count, int *used)
 {
-    const command_t *found = &cmd_zp, *next = found;
+    const command_t *found = &cmd_zp, *next;
     *used = 0;
     while (found->family && *used < count &&
            (next = s_member (found, words[*used]))) {
