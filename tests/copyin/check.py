@@ -161,9 +161,8 @@ class Copy:
         the tests use in a folder beside the copy."""
         folder = root / "tests" / self.module.path
         support = root / "tests" / "support"
-        helpers = [path for path in [*support.glob("*.c"), *folder.glob("*.c")]
-                   if not path.name.startswith("test_")]
-        parts = [str(path) for path in helpers]
+        parts = [str(path) for path in test_files(root, self.module.path)
+                 if path.suffix == ".c" and not path.name.startswith("test_")]
         parts += [str(path) for path in self.folder.glob("*.o")]
         parts += [str(each.folder / name) for each in more
                   for name in each.sources()]
@@ -180,14 +179,26 @@ class Copy:
                 cwd=self.folder, env={**os.environ, "ZP_SOURCE_DIR": str(root)})
 
 
+def test_files(root, path):
+    """The files of a module's own tests: those beside them, and of those that
+    all tests share the ones they include, or that have no header."""
+    support = root / "tests" / "support"
+    files = [*(root / "tests" / path).glob("*.[ch]")]
+    files += [source for source in support.glob("*.c")
+              if not source.with_suffix(".h").exists()]
+    for file in files:  # It grows
+        for name in includes(file):
+            files += [shared for shared in support.glob(f"{name[:-1]}[ch]")
+                      if shared not in files]
+    return files
+
+
 def only_tests_use(root, module, modules):
     """The modules that the module's own tests include, but it does not need."""
     owner = {path.name: f"{path.parents[1].name}/{path.parent.name}"
              for layer in LAYERS for path in root.glob(f"{layer}/*/*.h")}
-    sources = [*(root / "tests" / module.path).glob("*.[ch]"),
-               *(root / "tests" / "support").glob("*.[ch]")]
-    used = {owner[name] for path in sources for name in includes(path)
-            if name in owner}
+    used = {owner[name] for path in test_files(root, module.path)
+            for name in includes(path) if name in owner}
     have = {each.path for each in modules}
     return [each for each in closure(root, used) if each.path not in have]
 

@@ -229,6 +229,24 @@ class Check(Tree):
         self.replace("tests/lib/top/test_top.c", "zp_top_add (1)", "zp_top_b ()")
         self.refuses("test_top.c does not build with the copy")
 
+    def test_of_what_tests_share_only_what_they_include_is_built(self):
+        support = self.root / "tests/support"
+        support.mkdir(parents=True)
+        for name, text in {"used.h": "int used (void);\n",
+                           "used.c": '#include "used.h"\n#include "part.h"\n'
+                                     "int used (void) { return part (); }\n",
+                           "part.h": "int part (void);\n",
+                           "part.c": '#include "part.h"\n'
+                                     "int part (void) { return 1; }\n",
+                           "other.h": "",
+                           "other.c": "#error it needs a library\n"}.items():
+            (support / name).write_text(text)
+        self.replace("tests/lib/top/test_top.c", "zp_top_add (1)",
+                     "zp_top_add (used ())")
+        self.replace("tests/lib/top/test_top.c", '"zp_top.h"',
+                     '"zp_top.h"\n#include "used.h"')
+        self.assertEqual(self.check().stdout, "")
+
     def test_tests_that_fail(self):
         self.replace("tests/lib/top/test_top.c", "!=", "==")
         self.refuses("test_top.c fails with the copy")
