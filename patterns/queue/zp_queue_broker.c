@@ -89,7 +89,7 @@ s_on_fetched (void *arg, uint64_t number, const zp_record_t *record)
     zp_queue_broker_t *self = arg;
     zp_queue_fetch_t fetch;
     zp_queue_fifo_take (&self->fetching, &fetch);
-    assert (fetch.number == number);
+    assert (fetch.receipt.id == number);
     if (fetch.peek)
         zp_queue_peeks_fetched (fetch.peek, record);
     else

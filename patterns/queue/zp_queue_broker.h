@@ -20,9 +20,10 @@
 //      request's time budget; else NOT_FOUND. With {"credit": N}: a stream.
 //      Each piece is RECEIPT BODY, or empty, a sign of life each second; not
 //      more than N are out to the caller at once, and an ack makes room for the
-//      next. It ends (OK, empty) before the time budget does, and the caller
-//      starts another. The caller is known by the first half of its request
-//      ids; when it can't be reached any more, what it holds goes to others.
+//      next; with a credit of 0 it only keeps what it has. The stream ends (OK,
+//      empty) before the time budget does, and the caller starts another. It is
+//      known by the first half of its request ids. When it cancels, or can't be
+//      reached any more, what it holds goes to others.
 //  queue.ack RECEIPTS                -> COUNT, once that is on disk
 //  queue.nack RECEIPTS [OPTIONS]     -> COUNT    {"delay_ms": N}
 //  queue.touch RECEIPTS [OPTIONS]    -> COUNT    {"lease_ms": N}
@@ -33,7 +34,7 @@
 //  queue.kick QUEUE [OPTIONS]        -> COUNT    {"count": N}
 //      Buried messages, or those in a dead-letter queue, are tried again.
 //  queue.purge QUEUE [OPTIONS]       -> COUNT    {"state": "ready"}
-//  queue.pause QUEUE [OPTIONS]       -> empty    {"paused": false} goes on
+//  queue.pause QUEUE [OPTIONS]       -> 1        {"paused": false} goes on
 //  queue.peek QUEUE [OPTIONS]        -> (INFO BODY)...
 //      {"state": "ready" | "delayed" | "leased" | "buried", "count": 1 to 31,
 //      "after": ID, "body": false}. INFO is JSON: id, state, priority,

@@ -36,10 +36,9 @@ typedef struct zp_queue_peek zp_queue_peek_t;
 
 //  A record that was asked for. They come in the order of asking.
 typedef struct zp_queue_fetch {
-    uint64_t number;            // Of the record
-    zp_queue_stream_t *stream;  // To be delivered to; NULL: not any more
-    uint32_t acquired;          // With this receipt
-    zp_queue_peek_t *peek;      // Or a part of that reply; NULL: it is not
+    zp_queue_receipt_t receipt;  // Its id is the record's number
+    zp_queue_stream_t *stream;   // To be delivered to; NULL: not any more
+    zp_queue_peek_t *peek;       // Or a part of that reply; NULL: it is not
 } zp_queue_fetch_t;
 
 struct zp_queue_broker {

@@ -47,8 +47,9 @@ s_add_message (zp_queue_peek_t *self, const zp_queue_view_t *view,
         "head", head ? head : json_object ());
     char *text = json_dumps (info, JSON_COMPACT);
     s_add (self, text, strlen (text));
-    s_add (self, record->body.data, self->bodies ? record->body.size : 0);
-    self->bytes += record->body.size;
+    size_t size = self->bodies ? record->body.size : 0;
+    s_add (self, record->body.data, size);
+    self->bytes += size;
     free (text);
     json_decref (info);
 }
@@ -78,9 +79,10 @@ static void
 s_fetch (zp_queue_broker_t *broker, zp_queue_peek_t *self)
 {
     for (size_t i = 0; i < self->count; i++) {
-        zp_queue_fetch_t fetch = {.number = self->views[i].id, .peek = self};
+        zp_queue_fetch_t fetch = {.receipt = {.id = self->views[i].id},
+                                  .peek = self};
         zp_queue_fifo_add (&broker->fetching, &fetch);
-        zp_journal_fetch (broker->journal, fetch.number);
+        zp_journal_fetch (broker->journal, fetch.receipt.id);
     }
     if (self->count == 0)
         s_reply (self);

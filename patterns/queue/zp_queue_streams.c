@@ -6,14 +6,15 @@
 //
 //  A stream that lasts shows a sign of life each second. ZeroMQ says of a piece
 //  that can't be sent that its caller is gone, and then what the caller holds
-//  goes to others at once. Between the end of a stream and the next one of the
-//  same caller its messages stay leased to it, for a while.
+//  goes to others at once, as it does when the caller cancels. Between the end
+//  of a stream and the next one of the same caller nobody can tell if it lives,
+//  and its messages stay leased to it.
 
 #include "zp_queue_broker_private.h"
 
 #define BEAT_MS    1000  // Between two signs of life
 #define MARGIN_MS  1000  // A stream ends so long before its caller's patience
-#define GRACE_MS   6000  // For a caller to start the next one
+#define GRACE_MS   6000  // After that the next one has a credit of its own
 #define CREDIT_MAX 100000
 
 struct zp_queue_stream {
@@ -24,20 +25,33 @@ struct zp_queue_stream {
     uint64_t client;        // Who calls: first half of its request ids
     char *queue;            // What it takes from
     bool single;            // One message, and it is over
-    bool served;            // That message is being read from disk
+    size_t fetching;        // Messages for it that are being read from disk
     zp_timer_t timer;       // The next beat, or the end of patience
     int64_t ends_ms;        // When to end, by zclock_mono; INT64_MAX: never
 };
+
+//  What is being read for it was never delivered. The last goes first, since
+//  each comes back before all others
+static void
+s_undo_fetches (zp_queue_stream_t *self)
+{
+    zp_queue_broker_t *broker = self->broker;
+    for (size_t i = broker->fetching.count; self->fetching && i-- > 0;) {
+        zp_queue_fetch_t *fetch = zp_queue_fifo_at (&broker->fetching, i);
+        if (fetch->stream != self)
+            continue;
+        fetch->stream = NULL;
+        self->fetching--;
+        zp_queue_core_undo (broker->core, &fetch->receipt,
+                            zp_queue_broker_now (broker));
+    }
+}
 
 static void
 s_destroy (zp_queue_stream_t *self, bool lost)
 {
     zp_queue_broker_t *broker = self->broker;
-    for (size_t i = 0; i < broker->fetching.count; i++) {
-        zp_queue_fetch_t *fetch = zp_queue_fifo_at (&broker->fetching, i);
-        if (fetch->stream == self)
-            fetch->stream = NULL;
-    }
+    s_undo_fetches (self);
     zp_timers_clear (broker->timers, &self->timer);
     zp_queue_consumer_destroy (&self->consumer, lost,
                                zp_queue_broker_now (broker));
@@ -56,15 +70,12 @@ s_rest (zp_queue_stream_t *self)
                    zclock_mono () + GRACE_MS);
 }
 
-//  A piece could not be sent
+//  The caller is gone, or wants no more
 static void
-s_unsent (zp_queue_stream_t *self, zp_status_t status)
+s_lose (zp_queue_stream_t *self)
 {
-    zp_request_fail (&self->request, ZP_CANCELLED, "the stream is over");
-    if (status == ZP_CANCELLED)
-        s_rest (self);
-    else
-        s_destroy (self, true);
+    zp_request_fail (&self->request, ZP_CANCELLED, "as you like");
+    s_destroy (self, true);
 }
 
 static void
@@ -75,9 +86,8 @@ s_beat (zp_queue_stream_t *self, int64_t now_ms)
         s_rest (self);
         return;
     }
-    zp_status_t status = zp_request_partial_parts (self->request, NULL, 0);
-    if (status != ZP_OK) {
-        s_unsent (self, status);
+    if (zp_request_partial_parts (self->request, NULL, 0) != ZP_OK) {
+        s_lose (self);
         return;
     }
     int64_t when_ms = now_ms + BEAT_MS;
@@ -91,10 +101,10 @@ s_on_timer (zp_timer_t *timer, void *arg)
     (void) timer;
     zp_queue_stream_t *self = arg;
     if (!self->request)
-        s_destroy (self, true);
+        s_destroy (self, false);
     else if (!self->single)
         s_beat (self, zclock_mono ());
-    else if (!self->served) {
+    else if (!self->fetching) {
         zp_request_fail (&self->request, ZP_NOT_FOUND,
                          "no message is ready in %s", self->queue);
         s_destroy (self, false);
@@ -189,15 +199,15 @@ s_open_single (zp_queue_broker_t *broker, zp_request_t *request,
 void
 zp_queue_on_reserve (zp_request_t *request, void *arg)
 {
-    int64_t credit = 0;
+    int64_t credit = -1;
     int64_t wait_ms = -1;
     const zp_queue_arg_t args[] = {
-        {.name = "credit", .number = &credit, .min = 1, .max = CREDIT_MAX},
+        {.name = "credit", .number = &credit, .max = CREDIT_MAX},
         {.name = "wait_ms", .number = &wait_ms, .max = ZP_QUEUE_MS_MAX}};
     if (!zp_queue_method_count (&request, 1, 2, "QUEUE [OPTIONS]") ||
         !zp_queue_method_options (&request, 1, args, 2))
         return;
-    if (credit == 0)
+    if (credit == -1)
         s_open_single (arg, request, wait_ms);
     else if (zp_request_envelope (request)->client == 0)
         zp_request_fail (&request, ZP_FAILED_PRECONDITION,
@@ -208,33 +218,27 @@ zp_queue_on_reserve (zp_request_t *request, void *arg)
 }
 
 static void
-s_send (zp_queue_stream_t *self, uint64_t id, uint32_t acquired, zp_span_t body)
+s_send (zp_queue_stream_t *self, const zp_queue_receipt_t *receipt,
+        zp_span_t body)
 {
     zp_queue_broker_t *broker = self->broker;
-    zp_queue_receipt_t receipt = {id, acquired,
-                                  zp_journal_epoch (broker->journal)};
-    char text[ZP_QUEUE_RECEIPT_MAX];
-    size_t size = zp_queue_receipt_write (&receipt, text);
-    zp_span_t parts[] = {{text, size}, body};
     if (!self->request || zp_request_cancelled (self->request)) {
-        zp_queue_core_undo (broker->core, &receipt,
+        s_undo_fetches (self);
+        zp_queue_core_undo (broker->core, receipt,
                             zp_queue_broker_now (broker));
-        if (self->single) {
-            zp_request_fail (&self->request, ZP_CANCELLED, "as you like");
-            s_destroy (self, false);
-        }
-        else if (self->request)
-            s_unsent (self, ZP_CANCELLED);
+        if (self->request)
+            s_lose (self);
+        return;
     }
-    else if (self->single) {
+    char text[ZP_QUEUE_RECEIPT_MAX];
+    size_t size = zp_queue_receipt_write (receipt, text);
+    zp_span_t parts[] = {{text, size}, body};
+    if (self->single) {
         zp_request_reply_parts (&self->request, parts, 2);
         s_destroy (self, false);
     }
-    else {
-        zp_status_t status = zp_request_partial_parts (self->request, parts, 2);
-        if (status != ZP_OK)
-            s_unsent (self, status);
-    }
+    else if (zp_request_partial_parts (self->request, parts, 2) != ZP_OK)
+        s_lose (self);
 }
 
 void
@@ -242,14 +246,16 @@ zp_queue_streams_deliver (zp_queue_broker_t *self,
                           const zp_queue_delivery_t *delivery)
 {
     zp_queue_stream_t *stream = zp_queue_consumer_arg (delivery->consumer);
-    if (delivery->body.data || delivery->body.size == 0) {
-        s_send (stream, delivery->id, delivery->acquired, delivery->body);
+    zp_queue_receipt_t receipt = {delivery->id, delivery->acquired,
+                                  zp_journal_epoch (self->journal)};
+    bool here = delivery->body.data || delivery->body.size == 0;
+    //  What is here must not overtake what is still being read
+    if (here && stream->fetching == 0) {
+        s_send (stream, &receipt, delivery->body);
         return;
     }
-    stream->served = true;
-    zp_queue_fetch_t fetch = {.number = delivery->id,
-                              .stream = stream,
-                              .acquired = delivery->acquired};
+    stream->fetching++;
+    zp_queue_fetch_t fetch = {.receipt = receipt, .stream = stream};
     zp_queue_fifo_add (&self->fetching, &fetch);
     zp_journal_fetch (self->journal, delivery->id);
 }
@@ -261,8 +267,9 @@ zp_queue_streams_fetched (const zp_queue_fetch_t *fetch,
     zp_queue_stream_t *self = fetch->stream;
     if (!self)
         return;  // Whoever it was for is gone
+    self->fetching--;
     if (record)
-        s_send (self, fetch->number, fetch->acquired, record->body);
+        s_send (self, &fetch->receipt, record->body);
     else if (self->single) {
         //  Purged while it was read
         zp_request_fail (&self->request, ZP_NOT_FOUND,
