@@ -51,6 +51,7 @@ s_settle (broker_t *broker, const args_t *args, const char *method,
     broker_call_t call = {.method = method,
                           .receipts = receipts,
                           .options = options,
+                          .once = true,  // The second would be refused
                           .fn = s_on_reply,
                           .arg = &answer};
     exit_code_t code = broker_call (broker, &call);

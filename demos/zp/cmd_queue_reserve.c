@@ -35,7 +35,8 @@ s_ack (broker_t *broker, const char *receipt)
         say ("it was not acked, and will be delivered again");
         return EXIT_ERROR;
     }
-    broker_call_t call = {.method = "queue.ack", .receipts = receipt};
+    broker_call_t call = {
+        .method = "queue.ack", .receipts = receipt, .once = true};
     return broker_call (broker, &call);
 }
 

@@ -13,7 +13,8 @@ s_change (broker_t *broker, const args_t *args, const char *method,
           json_t *options, const char *done)
 {
     const char *queue = args_operand (args, 0);
-    broker_call_t call = {.method = method, .queue = queue, .options = options};
+    broker_call_t call = {
+        .method = method, .queue = queue, .options = options, .once = true};
     json_t *count;
     exit_code_t code = broker_ask (broker, &call, &count);
     if (code != EXIT_OK)
