@@ -60,9 +60,12 @@ typedef struct zp_queue_broker_options {
     zp_server_options_t server;  // Of the server in it
 } zp_queue_broker_options_t;
 
+//  A request that a client sends again is answered from the cache, and not done
+//  twice: as long as the broker lives. Beyond that, give messages an id.
 #define ZP_QUEUE_BROKER_DEFAULTS                                               \
     {                                                                          \
-        .queue = ZP_QUEUE_DEFAULTS, .server = ZP_SERVER_DEFAULTS               \
+        .queue = ZP_QUEUE_DEFAULTS, .server = ZP_SERVER_DEFAULTS,              \
+        .server.cache_replies = 10000                                          \
     }
 
 //  Open the journal, take back all messages, and become ready to bind. With a
