@@ -8,12 +8,15 @@
 
 #define OPTIONS_MAX    8
 #define BODY_MAX_BYTES 65536
+#define TOUCH_MS       3000  // A job is at work: well below its lease (jobs.c)
+#define DRAIN_MS       4000  // For jobs to end
 
 struct service {
-    const char *name;     // Of the program
-    const char *bind;     // Where to listen
-    zloop_t *loop;        // All that the program does
-    zp_server_t *server;  // Its methods
+    const char *name;           // Of the program
+    const char *bind;           // Where to listen
+    zloop_t *loop;              // All that the program does
+    zp_server_t *server;        // Its methods
+    zp_queue_worker_t *worker;  // Takes jobs from a queue; NULL: none
 };
 
 static void
@@ -120,6 +123,7 @@ service_new (const service_about_t *about, service_option_t *options, int argc,
     s_parse (about, options, argc, argv, &self->bind, &server.fault_seed);
     server.name = about->name;
     server.cache_replies = about->cache_replies;
+    server.workers = about->threads;
     self->loop = zloop_new ();
     self->server = zp_server_new (self->loop, &server);
     return self;
@@ -132,6 +136,7 @@ service_destroy (service_t **self_p)
     service_t *self = *self_p;
     if (!self)
         return;
+    zp_queue_worker_destroy (&self->worker);
     zp_server_destroy (&self->server);
     zloop_destroy (&self->loop);
     free (self);
@@ -159,6 +164,33 @@ service_say (service_t *self, const char *format, ...)
     va_end (arguments);
     fprintf (stderr, "%s: %s\n", self->name, text);
     free (text);
+}
+
+static void
+s_on_trouble (void *arg, zp_status_t status, const char *text)
+{
+    if (status == ZP_OK)
+        service_say (arg, "takes jobs again");
+    else
+        service_say (arg, "gets no jobs: %s: %s", zp_status_name (status),
+                     text);
+}
+
+bool
+service_take (service_t *self, const service_option_t *broker,
+              const char *queue, int threads, zp_queue_job_fn *fn, void *arg)
+{
+    assert (!self->worker);
+    zp_queue_worker_options_t options = {.queue = queue,
+                                         .credit = threads,
+                                         .threads = threads,
+                                         .touch_ms = TOUCH_MS};
+    self->worker = zp_queue_worker_new (self->loop, &options, fn, arg);
+    zp_queue_worker_on_trouble (self->worker, s_on_trouble, self);
+    if (zp_queue_worker_connect (self->worker, broker->value) == ZP_OK)
+        return true;
+    service_say (self, "--%s: %s is no endpoint", broker->name, broker->value);
+    return false;
 }
 
 //  True if they are objects with these fields, with ids that differ
@@ -220,12 +252,14 @@ int
 service_run (service_t *self)
 {
     if (zp_server_bind (self->server, self->bind) != ZP_OK) {
-        service_say (self, "can't listen at %s: %s; give another with --bind",
-                     self->bind, zp_server_error (self->server));
+        service_say (self, "--bind: %s", zp_server_error (self->server));
         return 1;
     }
     service_say (self, "listening at %s", zp_server_endpoint (self->server));
-    bool finished = zp_server_run (self->server) == ZP_OK;
+    //  Its worker ends it, when there is one, since jobs take longer
+    bool finished =
+        ZP_OK == (self->worker ? zp_queue_worker_run (self->worker, DRAIN_MS)
+                               : zp_server_run (self->server));
     service_say (self, finished ? "ended, and finished what was begun"
                                 : "ended, and gave up some of what was begun");
     return finished ? 0 : 1;

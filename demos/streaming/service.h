@@ -3,10 +3,11 @@
 //  service - what the services of this demo have in common
 //
 //  A service is a program with one zp_server on one loop, options on its
-//  command line, and JSON objects for arguments and results. What it prints
-//  goes to stderr, each line with the program's name. It ends with 0 when it
-//  was told to and has finished what it had begun, 1 when it could not do its
-//  work, 2 when its command line was wrong.
+//  command line, and JSON objects for arguments and results. It may take jobs
+//  from a queue as well. What it prints goes to stderr, each line with the
+//  program's name. It ends with 0 when it was told to and has finished what it
+//  had begun, 1 when it could not do its work, 2 when its command line was
+//  wrong.
 
 #ifndef SERVICE_H
 #define SERVICE_H
@@ -15,6 +16,7 @@
 #include <jansson.h>
 
 #include "fields.h"
+#include "zp_queue_worker.h"
 #include "zp_server.h"
 
 typedef struct service service_t;
@@ -33,6 +35,7 @@ typedef struct service_about {
     const char *summary;  // What it does, for the help
     const char *bind;     // Default of --bind
     int cache_replies;    // Replies kept for repeated requests; 0: none
+    int threads;          // For methods that block; 0: none
 } service_about_t;
 
 //  Make a service by its command line, and set the values of its options. Ends
@@ -55,6 +58,13 @@ void service_say (service_t *self, const char *format, ...) CHECK_PRINTF (2);
 //  if there is none.
 json_t *service_load (service_t *self, const service_option_t *option,
                       const field_t *fields);
+
+//  Let fn do the jobs of a queue, in as many threads (jobs.h helps it), for as
+//  long as the service runs. The broker is where that option says; false if it
+//  is no endpoint, which is said.
+bool
+service_take (service_t *self, const service_option_t *broker,
+              const char *queue, int threads, zp_queue_job_fn *fn, void *arg);
 
 //  Serve until SIGINT or SIGTERM, and finish what was begun. Returns what main
 //  must return.

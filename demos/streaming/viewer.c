@@ -1,8 +1,11 @@
 //  SPDX-License-Identifier: MIT
 //
-//  zp-viewer - somebody's evening: logs in, browses, asks what to watch
+//  zp-viewer - somebody's evening: logs in, browses, asks what to watch,
+//              uploads a film, subscribes
 //
-//      zp-viewer CATALOG PROFILES RECOMMENDATIONS    endpoints of the services
+//      zp-viewer CATALOG PROFILES RECOMMENDATIONS UPLOADS BILLING
+//
+//  Each is the endpoint of a service.
 //
 //  A simple program without a loop: it makes one call after the other, and
 //  waits for each. It prints what it calls as the zp command that does the
@@ -16,6 +19,8 @@
 #include "zp_client.h"
 
 #define TIMEOUT_MS 5000
+#define LOOK_MS    50   // Before a look if something has been done
+#define LOOKS      600  // And then it has taken too long
 
 typedef struct peer {
     const char *name;     // In the topology
@@ -26,6 +31,8 @@ typedef struct viewer {
     peer_t catalog;          // Has the films
     peer_t profiles;         // Knows who watches what
     peer_t recommendations;  // Knows what they may like
+    peer_t uploads;          // Takes films
+    peer_t billing;          // Writes invoices
     const char *bold;        // Switches on bold letters, if there are any
     const char *dim;         // Dim ones
     const char *plain;       // Both off
@@ -48,11 +55,9 @@ s_number (json_t *object, const char *field)
 //  Call a method; body is taken. The caller owns the result; NULL if it failed,
 //  which was said.
 static json_t *
-s_call (viewer_t *self, peer_t *peer, const char *method, json_t *body)
+s_ask (peer_t *peer, const char *method, json_t *body)
 {
     char *text = json_dumps (body, 0);
-    printf ("%s  $ zp call %s %s '%s'%s\n", self->dim, peer->name, method, text,
-            self->plain);
     zchunk_t *reply;
     zp_status_t status = zp_client_call (peer->client, method, text,
                                          strlen (text), TIMEOUT_MS, &reply);
@@ -70,6 +75,17 @@ s_call (viewer_t *self, peer_t *peer, const char *method, json_t *body)
     json_decref (body);
     free (text);
     return result;
+}
+
+//  The same, and print what is called
+static json_t *
+s_call (viewer_t *self, peer_t *peer, const char *method, json_t *body)
+{
+    char *text = json_dumps (body, 0);
+    printf ("%s  $ zp call %s %s '%s'%s\n", self->dim, peer->name, method, text,
+            self->plain);
+    free (text);
+    return s_ask (peer, method, body);
 }
 
 static void
@@ -168,6 +184,97 @@ s_watch (viewer_t *self)
     return found && watched;
 }
 
+//  Look until an upload is encoded
+static bool
+s_await_encoded (viewer_t *self, const char *upload)
+{
+    int segments = -1;
+    for (int looks = 0; looks < LOOKS; looks++) {
+        json_t *body = json_pack ("{s:s}", "upload", upload);
+        json_t *status =
+            looks == 0 ? s_call (self, &self->uploads, "uploads.status", body)
+                       : s_ask (&self->uploads, "uploads.status", body);
+        bool encoded = streq (s_text (status, "state"), "encoded");
+        if (encoded || s_number (status, "segments") != segments)
+            printf ("    %s, %d segments\n", s_text (status, "state"),
+                    s_number (status, "segments"));
+        segments = s_number (status, "segments");
+        json_decref (status);
+        if (encoded || !status)
+            return encoded;
+        zclock_sleep (LOOK_MS);
+    }
+    fprintf (stderr, "zp-viewer: nobody encodes %s\n", upload);
+    return false;
+}
+
+static bool
+s_upload (viewer_t *self)
+{
+    json_t *upload = s_call (self, &self->uploads, "uploads.add",
+                             json_pack ("{s:s}", "film", "our-holidays"));
+    if (!upload)
+        return false;
+    printf ("    %d bytes are on disk, and a job to encode them.\n",
+            s_number (upload, "bytes"));
+    bool encoded = s_await_encoded (self, s_text (upload, "upload"));
+    json_decref (upload);
+    return encoded;
+}
+
+//  Print an invoice, if it is in a list
+static bool
+s_show_invoice (json_t *list, const char *name)
+{
+    bool there = false;
+    for (size_t i = 0; i < json_array_size (list) && !there; i++) {
+        json_t *invoice = json_array_get (list, i);
+        int cents = s_number (invoice, "cents");
+        there = streq (s_text (invoice, "invoice"), name);
+        if (there)
+            printf ("    %s: %d.%02d\n", name, cents / 100, cents % 100);
+    }
+    return there;
+}
+
+//  Look until an invoice is written
+static bool
+s_await_invoice (viewer_t *self, const char *name)
+{
+    for (int looks = 0; looks < LOOKS; looks++) {
+        json_t *body = json_pack ("{s:s}", "profile", "ada");
+        json_t *answer =
+            looks == 0 ? s_call (self, &self->billing, "billing.invoices", body)
+                       : s_ask (&self->billing, "billing.invoices", body);
+        bool there =
+            s_show_invoice (json_object_get (answer, "invoices"), name);
+        json_decref (answer);
+        if (there || !answer)
+            return there;
+        zclock_sleep (LOOK_MS);
+    }
+    fprintf (stderr, "zp-viewer: nobody writes %s\n", name);
+    return false;
+}
+
+static bool
+s_subscribe (viewer_t *self)
+{
+    json_t *answer = NULL;
+    for (int times = 0; times < 2; times++) {
+        json_decref (answer);
+        answer = s_call (
+            self, &self->billing, "billing.subscribe",
+            json_pack ("{s:s s:s}", "profile", "ada", "plan", "premium"));
+        if (!answer)
+            return false;
+        printf ("    invoice %s\n", s_text (answer, "invoice"));
+    }
+    bool written = s_await_invoice (self, s_text (answer, "invoice"));
+    json_decref (answer);
+    return written;
+}
+
 static bool
 s_connect (peer_t *peer, const char *name, const char *endpoint)
 {
@@ -191,6 +298,8 @@ s_evening (viewer_t *self)
         {"What may Ada like?", s_for_ada},
         {"Ada watches a comedy.", s_watch},
         {"What may Ada like now?", s_for_ada},
+        {"Ada uploads a film of her own.", s_upload},
+        {"Ada subscribes, and presses the button twice.", s_subscribe},
     };
     for (size_t i = 0; i < sizeof scene / sizeof scene[0]; i++) {
         printf ("\n%s%s%s\n", self->bold, scene[i].title, self->plain);
@@ -204,9 +313,9 @@ s_evening (viewer_t *self)
 int
 main (int argc, char **argv)
 {
-    if (argc != 4) {
+    if (argc != 6) {
         fprintf (stderr,
-                 "Usage: %s CATALOG PROFILES RECOMMENDATIONS\n"
+                 "Usage: %s CATALOG PROFILES RECOMMENDATIONS UPLOADS BILLING\n"
                  "Each is an endpoint, such as tcp://127.0.0.1:5701\n",
                  argv[0]);
         return 2;
@@ -218,9 +327,13 @@ main (int argc, char **argv)
     bool well = s_connect (&self.catalog, "catalog", argv[1]) &&
                 s_connect (&self.profiles, "profiles", argv[2]) &&
                 s_connect (&self.recommendations, "recommendations", argv[3]) &&
+                s_connect (&self.uploads, "uploads", argv[4]) &&
+                s_connect (&self.billing, "billing", argv[5]) &&
                 s_evening (&self);
     zp_client_destroy (&self.catalog.client);
     zp_client_destroy (&self.profiles.client);
     zp_client_destroy (&self.recommendations.client);
+    zp_client_destroy (&self.uploads.client);
+    zp_client_destroy (&self.billing.client);
     return well ? 0 : 1;
 }

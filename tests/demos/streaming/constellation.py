@@ -40,11 +40,11 @@ def load(path):
 class Program:
     """A service as a process; its lines on stderr can be waited for."""
 
-    def __init__(self, case, name, *options):
+    def __init__(self, case, name, *options, environ=None):
         self.case = case
         self.process = subprocess.Popen(
             [os.path.join(peers.BIN, name), *options],
-            stderr=subprocess.PIPE, text=True)
+            stderr=subprocess.PIPE, text=True, env=environ)
         self.lines = queue.Queue()
         reader = threading.Thread(target=self._read, daemon=True)
         reader.start()
@@ -60,6 +60,13 @@ class Program:
     def hear(self):
         """The next line, or None when there are no more."""
         return self.lines.get(timeout=PATIENCE_S)
+
+    def hear_of(self, text):
+        """The next line that has that in it."""
+        line = self.hear()
+        while text not in line:
+            line = self.hear()
+        return line
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -88,8 +95,10 @@ class Program:
 class Service(Program):
     """A service that has said where it listens."""
 
-    def __init__(self, case, name, *options, bind="tcp://127.0.0.1:*"):
-        super().__init__(case, name, "--bind", bind, *options)
+    def __init__(self, case, name, *options, bind="tcp://127.0.0.1:*",
+                 environ=None):
+        super().__init__(case, name, *options, "--bind", bind,
+                         environ=environ)
         said = self.hear()
         case.assertIn("listening at ", str(said))
         self.endpoint = said.split("listening at ")[1]
@@ -131,6 +140,72 @@ def profiles(case, **options):
 def recommendations(case, catalog_at, profiles_at, **options):
     return Service(case, "zp-recommendations", "--catalog", catalog_at,
                    "--profiles", profiles_at, **options)
+
+
+class Queue(Service):
+    """The broker, with its journal in a folder that outlives it."""
+
+    def __init__(self, case, folder):
+        super().__init__(case, "zp", "queue", "serve",
+                         os.path.join(folder, "queue.db"),
+                         bind=f"ipc://{folder}/queue")
+
+    def ask(self, *parts):
+        """The parts of the reply."""
+        socket = self.case.socket(zmq.REQ, self.endpoint)
+        reply = self.case.ask(socket, *parts)
+        socket.close()
+        return reply
+
+    def put(self, name, job, **options):
+        """Put a job: bytes, or what can be made JSON."""
+        body = job if isinstance(job, bytes) else json.dumps(job).encode()
+        reply = self.ask(b"queue.put", name.encode(), body,
+                         json.dumps(options).encode())
+        self.case.assertEqual(len(reply), 1, reply)
+
+    def stat(self, name):
+        reply, = self.ask(b"queue.stat", name.encode())
+        return json.loads(reply)
+
+    def jobs(self, name, state):
+        """[(what the broker says of a job, its body)]"""
+        parts = self.ask(b"queue.peek", name.encode(),
+                         json.dumps({"state": state, "count": 31}).encode())
+        if parts == [b""]:
+            parts = []
+        return [(json.loads(info), body)
+                for info, body in zip(parts[::2], parts[1::2])]
+
+    def await_buried(self, name, count):
+        """Wait for jobs to be buried: why, sorted."""
+        found = []
+        while len(found) < count:
+            found = self.jobs(name, "buried")
+        return sorted(info["head"]["why"] for info, body in found)
+
+    def await_empty(self, name):
+        """Wait until all jobs are done and acked."""
+        left = 1
+        while left:
+            stat = self.stat(name)
+            left = sum(stat[state] for state in (
+                "writing", "ready", "delayed", "leased", "buried"))
+
+
+def uploads(case, folder, queue_at, **options):
+    return Service(case, "zp-uploads", "--folder", folder, "--queue",
+                   queue_at, **options)
+
+
+def encoder(case, folder, queue_at, **options):
+    return Service(case, "zp-encoder", "--folder", folder, "--queue",
+                   queue_at, **options)
+
+
+def billing(case, folder, queue_at, **options):
+    return Service(case, "zp-billing", "--folder", folder, "--queue",
+                   queue_at, **options)
 
 
 #  Bodies that no method takes, whatever its fields are

@@ -15,7 +15,8 @@ EVENING = [
     "Who is watching?", "Good evening, Ada.", "What is there?",
     "The House of the Devil", "What may Ada like?", "because you watched",
     "Ada watches a comedy.", "Sherlock Jr.", "What may Ada like now?",
-    "because you watched Sherlock Jr."]
+    "because you watched Sherlock Jr.", "Ada uploads a film of her own.",
+    "encoded, 8 segments", "Ada subscribes", "ada-premium-", ": 9.99"]
 
 
 class Script(demo.Case):
@@ -105,17 +106,17 @@ class Viewer(demo.Case):
 
     def test_nobody_there_is_told(self):
         nowhere = f"ipc://{self.folder}/nobody"
-        done = subprocess.run(["zp-viewer", nowhere, nowhere, nowhere],
+        done = subprocess.run(["zp-viewer"] + 5 * [nowhere],
                               env=self.environ, capture_output=True,
                               text=True, timeout=demo.PATIENCE_S)
         self.assertEqual(done.returncode, 1)
         self.assertIn("profiles.list failed: UNAVAILABLE", done.stderr)
 
-    def test_it_needs_three_endpoints(self):
+    def test_it_needs_five_endpoints(self):
         done = subprocess.run(["zp-viewer", "tcp://127.0.0.1:1"],
                               env=self.environ, capture_output=True, text=True)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("CATALOG PROFILES RECOMMENDATIONS", done.stderr)
+        self.assertIn("CATALOG PROFILES RECOMMENDATIONS UPLOADS BILLING", done.stderr)
 
 
 if __name__ == "__main__":

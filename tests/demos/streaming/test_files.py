@@ -82,11 +82,12 @@ class Profiles(unittest.TestCase):
 
 
 class Topology(unittest.TestCase):
-    def test_it_is_json_with_the_three_services(self):
+    def test_it_is_json_with_the_services(self):
         with open(os.path.join(STREAMING, "topology.json")) as file:
             topology = json.load(file)
         self.assertEqual([one["name"] for one in topology["services"]],
-                         ["catalog", "profiles", "recommendations"])
+                         ["queue", "catalog", "profiles", "recommendations",
+                          "uploads", "encoder-1", "encoder-2", "billing"])
 
 
 if __name__ == "__main__":

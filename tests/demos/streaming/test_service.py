@@ -2,7 +2,9 @@
 """What the services have in common: command line, files, endpoints, the end."""
 
 import os
+import shutil
 import signal
+import tempfile
 import unittest
 
 import zmq
@@ -14,12 +16,21 @@ from peers import Case
 INVALID = os.path.join(HERE, "invalid")
 ANYWHERE = "tcp://127.0.0.1:*"
 
+FOLDER = tempfile.mkdtemp()
+
 #  Each program, and the options that it needs
 PROGRAMS = {
     "zp-catalog": ["--films", film_file()],
     "zp-profiles": ["--profiles", profile_file()],
     "zp-recommendations": [],
+    "zp-uploads": ["--folder", FOLDER],
+    "zp-encoder": ["--folder", FOLDER],
+    "zp-billing": ["--folder", FOLDER],
 }
+
+
+def tearDownModule():
+    shutil.rmtree(FOLDER)
 
 
 class Services(Case):
@@ -66,14 +77,19 @@ class CommandLine(Services):
     def test_what_is_needed_and_missing(self):
         self.check_fails(2, "zp-catalog", [], "--films FILE is needed")
         self.check_fails(2, "zp-profiles", [], "--profiles FILE is needed")
+        for name in ("zp-uploads", "zp-encoder", "zp-billing"):
+            self.check_fails(2, name, [], "--folder PATH is needed")
 
     def test_an_endpoint_that_makes_no_sense(self):
         for name, needed in PROGRAMS.items():
             with self.subTest(program=name):
                 self.check_fails(1, name, needed + ["--bind", "nonsense"],
-                                 "can't listen at nonsense", "--bind")
+                                 "--bind: can't listen at nonsense")
         self.check_fails(1, "zp-recommendations", ["--catalog", "nonsense"],
                          "--catalog: ", "nonsense")
+        for name in ("zp-uploads", "zp-encoder", "zp-billing"):
+            self.check_fails(1, name, PROGRAMS[name] + ["--queue", "nonsense"],
+                             "--queue: nonsense is no endpoint")
 
     def test_a_port_in_use(self):
         socket = self.socket(zmq.ROUTER, bind=ANYWHERE)
@@ -81,8 +97,17 @@ class CommandLine(Services):
         for name, needed in PROGRAMS.items():
             with self.subTest(program=name):
                 self.check_fails(1, name, needed + ["--bind", taken],
-                                 f"can't listen at {taken}", "in use",
-                                 "give another with --bind")
+                                 f"--bind: can't listen at {taken}", "in use",
+                                 "choose another endpoint")
+
+
+class Folders(Services):
+    def test_a_folder_that_can_not_be_made(self):
+        for name in ("zp-uploads", "zp-encoder", "zp-billing"):
+            self.check_fails(1, name, ["--folder", "/no/such/folder"],
+                             "can't make /no/such/folder",
+                             "No such file or directory",
+                             "give another with --folder")
 
 
 class Files(Services):
