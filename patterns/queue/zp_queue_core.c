@@ -50,6 +50,8 @@ zp_queue_core_destroy (zp_queue_core_t **self_p)
         assert (TAILQ_EMPTY (&self->slots[slot]->consumers));
         free (self->slots[slot]);
     }
+    free (self->slots);
+    free (self->names);
     free (self);
 }
 

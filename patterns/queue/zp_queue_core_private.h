@@ -62,20 +62,21 @@ struct zp_queue_consumer {
 };
 
 struct zp_queue_core {
-    zp_queue_options_t options;         // Within their ranges
-    zp_queue_log_t log;                 // What is decided goes there
-    uint32_t epoch;                     // Of the journal
-    int64_t now_ms;                     // The latest time heard of
-    zp_queue_t *slots[ZP_QUEUE_SLOTS];  // By what messages call them
-    zp_queue_t *names[ZP_QUEUE_SLOTS];  // In the order of their names
-    size_t queue_count;                 // Of these
-    TAILQ_HEAD (, zp_queue) active;     // Whose turn it is; next first
-    zp_queue_ids_t ids;                 // All messages, by id
-    zp_queue_due_t due;                 // Delayed and leased, by time
-    zp_queue_known_t known;             // Message ids
-    uint64_t kept_bytes;                // Of bodies in memory
-    zp_status_t status;                 // How the last call failed that did
-    char error[256];                    // And why
+    zp_queue_options_t options;      // Within their ranges
+    zp_queue_log_t log;              // What is decided goes there
+    uint32_t epoch;                  // Of the journal
+    int64_t now_ms;                  // The latest time heard of
+    zp_queue_t **slots;              // By what messages call them
+    zp_queue_t **names;              // In the order of their names
+    size_t queue_count;              // Of these
+    size_t queue_room;               // For so many
+    TAILQ_HEAD (, zp_queue) active;  // Whose turn it is; next first
+    zp_queue_ids_t ids;              // All messages, by id
+    zp_queue_due_t due;              // Delayed and leased, by time
+    zp_queue_known_t known;          // Message ids
+    uint64_t kept_bytes;             // Of bodies in memory
+    zp_status_t status;              // How the last call failed that did
+    char error[256];                 // And why
 };
 
 //  Fail with a text for a person; returns status.

@@ -125,6 +125,16 @@ s_new (zp_queue_core_t *core, zp_span_t name, uint16_t slot)
     return self;
 }
 
+static void
+s_grow (zp_queue_core_t *core)
+{
+    core->queue_room = core->queue_room ? core->queue_room * 2 : 16;
+    size_t size = core->queue_room * sizeof (zp_queue_t *);
+    core->slots = realloc (core->slots, size);
+    core->names = realloc (core->names, size);
+    assert (core->slots && core->names);
+}
+
 zp_queue_t *
 zp_queue_names_make (zp_queue_core_t *core, zp_span_t name, bool limited)
 {
@@ -148,6 +158,8 @@ zp_queue_names_make (zp_queue_core_t *core, zp_span_t name, bool limited)
         }
         place = s_place (core, name, &found);
     }
+    if (core->queue_count == core->queue_room)
+        s_grow (core);
     zp_queue_t *self = s_new (core, name, (uint16_t) slot);
     core->slots[slot] = self;
     memmove (core->names + place + 1, core->names + place,
