@@ -7,6 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *
+zp_queue_args_plain (zp_span_t text, char *room, size_t size)
+{
+    const char *from = text.data;
+    size_t count = text.size < size ? text.size : size - 1;
+    for (size_t i = 0; i < count; i++)
+        room[i] = (char) (from[i] < ' ' || from[i] > '~' ? '?' : from[i]);
+    room[count] = 0;
+    return room;
+}
+
 static const zp_queue_arg_t *
 s_find (const zp_queue_arg_t *args, size_t count, const char *name)
 {
@@ -21,9 +32,11 @@ static void
 s_unknown (const zp_queue_arg_t *args, size_t count, const char *name,
            char *error)
 {
-    int size = snprintf (error, ZP_QUEUE_ARGS_ERROR,
-                         "no option '%.64s' here; there are%s", name,
-                         count ? ":" : " none");
+    char plain[65];
+    zp_span_t span = {name, strlen (name)};
+    int size = snprintf (
+        error, ZP_QUEUE_ARGS_ERROR, "no option '%s' here; there are%s",
+        zp_queue_args_plain (span, plain, sizeof plain), count ? ":" : " none");
     for (size_t i = 0; i < count && size < ZP_QUEUE_ARGS_ERROR; i++)
         size += snprintf (error + size, ZP_QUEUE_ARGS_ERROR - (size_t) size,
                           "%s %s", i ? "," : "", args[i].name);
@@ -78,9 +91,11 @@ zp_queue_args_read (zp_span_t json, const zp_queue_arg_t *args, size_t count,
     json_t *object =
         json_loadb (json.data, json.size, JSON_REJECT_DUPLICATES, &mistake);
     if (!json_is_object (object)) {
+        char plain[129];
+        zp_span_t span = {mistake.text, object ? 0 : strlen (mistake.text)};
         snprintf (error, ZP_QUEUE_ARGS_ERROR,
-                  "options must be a JSON object%s%.128s", object ? "" : ": ",
-                  object ? "" : mistake.text);
+                  "options must be a JSON object%s%s", object ? "" : ": ",
+                  zp_queue_args_plain (span, plain, sizeof plain));
         json_decref (object);
         return false;
     }

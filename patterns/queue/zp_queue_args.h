@@ -31,4 +31,9 @@ typedef struct zp_queue_arg {
 bool zp_queue_args_read (zp_span_t json, const zp_queue_arg_t *args,
                          size_t count, char *error);
 
+//  Copy a text from outside to room for size bytes, as far as it fits and with
+//  a 0 at its end; '?' stands for what is not printable ASCII, so that any
+//  terminal can take it. Returns room.
+const char *zp_queue_args_plain (zp_span_t text, char *room, size_t size);
+
 #endif

@@ -15,8 +15,8 @@ zp_queue_method_count (zp_request_t **request_p, size_t min, size_t max,
     size_t count = zp_request_count (*request_p);
     if (count >= min && count <= max)
         return true;
-    zp_request_fail (request_p, ZP_INVALID_ARGUMENT, "use: %s %s",
-                     zp_request_method (*request_p), usage);
+    zp_request_fail (request_p, ZP_INVALID_ARGUMENT, "use: %s%s%s",
+                     zp_request_method (*request_p), *usage ? " " : "", usage);
     return false;
 }
 
@@ -38,12 +38,12 @@ zp_queue_method_queue (zp_queue_broker_t *self, zp_request_t **request_p)
 {
     zp_span_t name = zp_request_arg (*request_p, 0);
     zp_queue_t *queue = zp_queue_core_find (self->core, name);
+    char plain[ZP_QUEUE_NAME_MAX + 1];
     if (!queue)
         zp_request_fail (request_p, ZP_NOT_FOUND,
-                         "there is no queue '%.*s'; the first message put, or "
+                         "there is no queue '%s'; the first message put, or "
                          "the first worker, makes one",
-                         (int) (name.size > 128 ? 128 : name.size),
-                         (const char *) name.data);
+                         zp_queue_args_plain (name, plain, sizeof plain));
     return queue;
 }
 
@@ -51,12 +51,14 @@ bool
 zp_queue_method_state (zp_request_t **request_p, const char *name,
                        zp_queue_state_t *state)
 {
-    if (zp_queue_state_parse ((zp_span_t){name, strlen (name)}, state))
+    zp_span_t word = {name, strlen (name)};
+    if (zp_queue_state_parse (word, state))
         return true;
+    char plain[16];
     zp_request_fail (request_p, ZP_INVALID_ARGUMENT,
                      "there is no state '%s'; there are ready, delayed, "
                      "leased and buried",
-                     name);
+                     zp_queue_args_plain (word, plain, sizeof plain));
     return false;
 }
 
@@ -193,6 +195,8 @@ static void
 s_on_list (zp_request_t *request, void *arg)
 {
     zp_queue_broker_t *self = arg;
+    if (!zp_queue_method_count (&request, 0, 0, ""))
+        return;
     json_t *list = json_array ();
     zp_queue_t *queue = NULL;
     while ((queue = zp_queue_core_queue (self->core, queue)) != NULL)

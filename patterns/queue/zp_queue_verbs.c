@@ -69,9 +69,10 @@ s_refuse (char **refused_p, zp_span_t word, zp_status_t status)
     const char *why = status == ZP_NOT_FOUND          ? "is gone"
                       : status == ZP_INVALID_ARGUMENT ? "is no receipt"
                                                       : "is not yours any more";
-    snprintf (*refused_p + size, REFUSED_MAX - size, "%s%.*s %s",
-              size ? ", " : "", (int) (word.size > 64 ? 64 : word.size),
-              (const char *) word.data, why);
+    char plain[65];
+    snprintf (*refused_p + size, REFUSED_MAX - size, "%s%s %s",
+              size ? ", " : "", zp_queue_args_plain (word, plain, sizeof plain),
+              why);
 }
 
 static void
