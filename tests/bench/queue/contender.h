@@ -23,7 +23,6 @@ typedef struct contender {
     const char *name;   // As on the command line and in the tables
     const char *about;  // What it is, for --help
     const char *note;   // What to know when judging its figures, or NULL
-    bool inproc;        // Can run in three threads over zmq's inproc
 
     //  Why it cannot run here, or NULL if it can. May be NULL: it always can.
     const char *(*missing) (void);

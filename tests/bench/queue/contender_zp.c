@@ -7,17 +7,17 @@
 #include "contender.h"
 
 #include <limits.h>
-#include <sqlite3.h>
 
 #include "counts.h"
 #include "part.h"
+#include "zp_journal.h"
 #include "zp_client.h"
 #include "zp_queue_broker.h"
 #include "zp_queue_worker.h"
 
 #define TIMEOUT_MS 30000
-#define POLL_MS    1  // How often to see if the last ack was confirmed
-#define DRAIN_MS   5000
+#define POLL_MS    1   // How often to see if the last ack was confirmed
+#define SHOW_MS    10  // How often the commits are shown
 
 static void
 s_check (zp_status_t status, const char *why)
@@ -28,41 +28,39 @@ s_check (zp_status_t status, const char *why)
     exit (1);
 }
 
-//  The broker. Each commit of its journal is counted.
+//  The broker, which shows the commits of its journal
 
 static int
-s_committed (void *arg)
+s_show (zloop_t *loop, int timer_id, void *arg)
 {
-    (void) arg;
-    counts_add_commit ();
+    (void) loop;
+    (void) timer_id;
+    zp_journal_stats_t stats;
+    zp_journal_stats (zp_queue_broker_journal (arg), &stats);
+    counts_set_commits (stats.commits);
     return 0;
-}
-
-static int
-s_opened (sqlite3 *db)
-{
-    sqlite3_commit_hook (db, s_committed, NULL);
-    return SQLITE_OK;
 }
 
 static void
 s_serve (const place_t *place)
 {
-    sqlite3_auto_extension ((void (*) (void)) s_opened);
     char journal[PATH_MAX];
     snprintf (journal, sizeof journal, "sqlite:%s/queue.db", place->folder);
     zp_queue_broker_options_t options = ZP_QUEUE_BROKER_DEFAULTS;
     options.journal = journal;
     zp_status_t status;
     char *error = NULL;
+    zloop_t *loop = zloop_new ();
     zp_queue_broker_t *broker =
-        zp_queue_broker_new (NULL, &options, &status, &error);
+        zp_queue_broker_new (loop, &options, &status, &error);
     s_check (status, error);
+    zloop_timer (loop, SHOW_MS, 0, s_show, broker);
     zp_server_t *server = zp_queue_broker_server (broker);
     s_check (zp_server_bind (server, place->endpoint),
              zp_server_error (server));
     s_check (zp_queue_broker_run (broker), zp_queue_broker_error (broker));
     zp_queue_broker_destroy (&broker);
+    zloop_destroy (&loop);
 }
 
 static void
@@ -203,7 +201,6 @@ s_work (const place_t *place, sink_t *sink, int ready)
 const contender_t contender_zp = {
     .name = "zp",
     .about = "zp_client, zp_queue_broker, zp_queue_worker",
-    .inproc = true,
     .serve = s_serve,
     .await = s_await,
     .put = s_put,

@@ -23,7 +23,7 @@ typedef struct counts {
 //  The counts in that file, which is made if it is not there. They stay mapped.
 counts_t *counts_map (const char *file);
 
-//  This program has committed once more.
-void counts_add_commit (void);
+//  So often has this program committed.
+void counts_set_commits (uint64_t commits);
 
 #endif

@@ -4,12 +4,9 @@
 
 #include "roles.h"
 
+#include <czmq.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include <pthread.h>
 
 #include "contender.h"
 #include "part.h"
@@ -63,14 +60,20 @@ s_await (const role_t *self)
     part_ready (STDOUT_FILENO);
 }
 
+static source_t
+s_source (const role_t *self)
+{
+    return (source_t){.size = self->size,
+                      .in_flight = self->place.in_flight,
+                      .seconds = self->seconds,
+                      .count = self->count};
+}
+
 static void
 s_producer (const role_t *self)
 {
     alarm (self->count ? COUNT_S : (unsigned) self->seconds + GRACE_S);
-    source_t source = {.size = self->size,
-                       .in_flight = self->place.in_flight,
-                       .seconds = self->seconds,
-                       .count = self->count};
+    source_t source = s_source (self);
     double before_us = s_cpu_us ();
     self->contender->put (&self->place, &source);
     s_tell (&(did_t){.messages = source.made,
@@ -100,6 +103,57 @@ s_worker (const role_t *self)
     zp_histogram_destroy (&latencies);
 }
 
+//  All in one process. Threads are made in this order, and before others.
+
+typedef struct all {
+    const role_t *role;         // What to do
+    pthread_barrier_t started;  // All threads have
+    int ends[2];                // The worker says through it that it is ready
+} all_t;
+
+static void *
+s_broker_thread (void *arg)
+{
+    all_t *self = arg;
+    pthread_barrier_wait (&self->started);
+    self->role->contender->serve (&self->role->place);
+    return NULL;
+}
+
+static void *
+s_worker_thread (void *arg)
+{
+    all_t *self = arg;
+    const role_t *role = self->role;
+    sink_t sink = {.size = role->size,
+                   .in_flight = role->place.in_flight,
+                   .latencies = zp_histogram_new ()};
+    pthread_barrier_wait (&self->started);
+    role->contender->await (&role->place);
+    role->contender->work (&role->place, &sink, self->ends[1]);
+    zp_histogram_destroy (&sink.latencies);
+    return NULL;
+}
+
+static void
+s_all (const role_t *self)
+{
+    all_t all = {.role = self};
+    pthread_t broker, worker;
+    source_t source = s_source (self);
+    part_check (pipe (all.ends) == 0 &&
+                    pthread_barrier_init (&all.started, NULL, 3) == 0 &&
+                    pthread_create (&broker, NULL, s_broker_thread, &all) ==
+                        0 &&
+                    pthread_create (&worker, NULL, s_worker_thread, &all) == 0,
+                "threads");
+    zsys_init ();
+    pthread_barrier_wait (&all.started);
+    part_check (read (all.ends[0], &(char){0}, 1) == 1, "the worker");
+    self->contender->put (&self->place, &source);
+    pthread_join (worker, NULL);
+}
+
 void
 roles_play (int argc, char *argv[])
 {
@@ -107,10 +161,9 @@ roles_play (int argc, char *argv[])
         const char *name;                   // As in argv
         void (*play) (const role_t *role);  // What it does
     } roles[] = {
-        {"--broker", s_broker},
-        {"--await", s_await},
-        {"--producer", s_producer},
-        {"--worker", s_worker},
+        {"--broker", s_broker},     {"--await", s_await},
+        {"--producer", s_producer}, {"--worker", s_worker},
+        {"--all", s_all},
     };
     const contender_t *contender = argc == 9 ? contender_find (argv[2]) : NULL;
     if (!contender)

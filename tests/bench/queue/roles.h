@@ -7,8 +7,9 @@
 //      --ROLE NAME FOLDER ENDPOINT IN_FLIGHT SIZE SECONDS COUNT
 //
 //  where ROLE is broker (writes its log to FOLDER/log), await (writes a byte
-//  when the broker answers), producer (writes what it did) or worker (writes a
-//  byte when messages may come, then what it did).
+//  when the broker answers), producer (writes what it did), worker (writes a
+//  byte when messages may come, then what it did), or, for profilers, all:
+//  broker and worker in threads of the producer's process.
 
 #ifndef ROLES_H
 #define ROLES_H
