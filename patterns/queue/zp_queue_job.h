@@ -2,7 +2,8 @@
 //
 //  What the files of the worker share. Not for anybody else.
 //
-//  zp_queue_worker.c   its stream of messages, and what it says of them
+//  zp_queue_worker.c   its stream of messages
+//  zp_queue_say.c      what it tells the broker of them
 //  zp_queue_job.c      one message in hand
 //  zp_queue_threads.c  where jobs run that block
 
@@ -11,10 +12,8 @@
 
 #include <sys/queue.h>
 
-#include "zp_client.h"
 #include "zp_queue_core.h"
 #include "zp_queue_worker.h"
-#include "zp_timers.h"
 
 //  What became of a job
 typedef enum zp_queue_verdict {

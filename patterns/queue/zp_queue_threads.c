@@ -74,7 +74,10 @@ s_feed (zp_queue_threads_t *self, thread_t *thread)
 static void
 s_take_back (zp_queue_threads_t *self, thread_t *thread)
 {
-    zframe_t *frame = zframe_recv (thread->actor);
+    zframe_t *frame;
+    do
+        frame = zframe_recv (thread->actor);
+    while (!frame && zmq_errno () == EINTR);
     zframe_destroy (&frame);
     zp_queue_job_t *job = thread->job;
     thread->job = NULL;

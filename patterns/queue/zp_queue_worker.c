@@ -1,32 +1,20 @@
 //  SPDX-License-Identifier: MIT
 //
 //  A worker calls queue.reserve with its credit, and that call brings messages,
-//  one a piece, for as long as it lasts; then it calls again. What its jobs end
-//  with gathers during a turn of the loop, and leaves as one queue.ack, one
-//  queue.nack and so on.
+//  one a piece, for as long as it lasts; then it calls again. While it drains
+//  it calls with a credit of none, so that the broker knows that it lives, and
+//  leaves it what it holds.
 
 #define _POSIX_C_SOURCE 200809L
 
-#include <jansson.h>
-
 #include "zp_backoff.h"
-#include "zp_queue_job.h"
+#include "zp_queue_say.h"
 #include "zp_random.h"
 #include "zp_signals.h"
 
 #define STREAM_MS  60000  // One call of queue.reserve
 #define SILENCE_MS 5000   // The broker shows a sign of life each second
-#define SAY_MS     15000  // For an ack and its like, retries included
 #define HELLO_MS   2000   // For the first word to a broker
-#define RECEIPTS   16384  // Bytes of receipts that leave at once
-
-//  One thing to say of jobs: receipts that gather for one call
-typedef struct say {
-    char *text;    // Receipts, with spaces between
-    size_t size;   // Bytes of it
-    size_t room;   // Allocated
-    size_t count;  // Receipts
-} say_t;
 
 struct zp_queue_worker {
     zp_queue_worker_options_t options;  // As given; the queue is its own
@@ -42,21 +30,16 @@ struct zp_queue_worker {
     uint64_t stream;                // The call that brings messages; 0: none
     int failures;                   // Of it, one after another
     zp_timer_t open_timer;          // Call again
-    bool in_turn;                   // Its end will say what has gathered
-    zp_timer_t say_timer;           // Nothing else will
     zp_timer_t touch_timer;         // The next job must be touched
-    zp_timer_t drain_timer;         // Draining has taken too long
-    say_t acks;                     // To be acked
+    zp_timer_t drain_timer;         // Draining is over, or has taken too long
+    zp_queue_say_t *say;            // Tells the broker of jobs
     struct zp_queue_jobs held;      // In hand, the one to touch first first
     zp_queue_threads_t *threads;    // NULL: jobs run on the loop
-    size_t saying;                  // Calls out that say something
     bool draining;                  // Take no more, and end
-    bool late;                      // Draining took too long
     zp_queue_worker_stats_t stats;  // What happened
 };
 
 static void s_open (zp_queue_worker_t *self);
-static void s_flush (void *arg);
 static void s_look_drained (zp_queue_worker_t *self);
 
 static void
@@ -77,23 +60,21 @@ s_on_open_timer (zp_timer_t *timer, void *arg)
 }
 
 static int
-s_on_say_timer (zp_timer_t *timer, void *arg)
-{
-    (void) timer;
-    zp_queue_worker_t *self = arg;
-    s_flush (self);
-    s_look_drained (self);
-    return 0;
-}
-
-//  Draining is over, or has taken too long
-static int
 s_on_drain_timer (zp_timer_t *timer, void *arg)
 {
     (void) timer;
-    zp_queue_worker_t *self = arg;
-    self->late = !TAILQ_EMPTY (&self->held) || self->saying || self->acks.count;
+    (void) arg;
     return -1;
+}
+
+//  The broker has heard of jobs, or could not be told
+static void
+s_on_said (void *arg, zp_status_t status, const char *text)
+{
+    zp_queue_worker_t *self = arg;
+    if (status != ZP_OK && status != ZP_CANCELLED)
+        s_tell (self, status, text);
+    s_look_drained (self);
 }
 
 static int s_on_touch_timer (zp_timer_t *timer, void *arg);
@@ -115,7 +96,6 @@ zp_queue_worker_new (zloop_t *loop, const zp_queue_worker_options_t *options,
     self->loop = loop ? loop : zloop_new ();
     self->timers = zp_timers_new (self->loop);
     zp_timer_init (&self->open_timer, s_on_open_timer, self);
-    zp_timer_init (&self->say_timer, s_on_say_timer, self);
     zp_timer_init (&self->touch_timer, s_on_touch_timer, self);
     zp_timer_init (&self->drain_timer, s_on_drain_timer, self);
     TAILQ_INIT (&self->held);
@@ -123,7 +103,8 @@ zp_queue_worker_new (zloop_t *loop, const zp_queue_worker_options_t *options,
     client.attempt_timeout_ms = SILENCE_MS;
     client.no_breaker = true;  // There is no other broker to turn to
     self->client = zp_client_new (self->loop, &client);
-    zp_client_on_turn (self->client, s_flush, self);
+    self->say = zp_queue_say_new (self->client, self->timers, &self->stats,
+                                  s_on_said, self);
     if (options->threads)
         self->threads = zp_queue_threads_new (self->loop, options->threads, fn,
                                               arg, s_end_job);
@@ -140,9 +121,9 @@ zp_queue_worker_destroy (zp_queue_worker_t **self_p)
     *self_p = NULL;
     self->draining = true;
     zp_queue_threads_destroy (&self->threads);
-    s_flush (self);
     //  It tells the callbacks of all calls that they are cancelled
     zp_client_destroy (&self->client);
+    zp_queue_say_destroy (&self->say);
     zp_queue_job_t *job;
     while ((job = TAILQ_FIRST (&self->held)) != NULL) {
         TAILQ_REMOVE (&self->held, job, link);
@@ -152,7 +133,6 @@ zp_queue_worker_destroy (zp_queue_worker_t **self_p)
     zp_timers_destroy (&self->timers);
     if (self->own_loop)
         zloop_destroy (&self->loop);
-    free (self->acks.text);
     free ((char *) self->options.queue);
     free (self);
 }
@@ -185,128 +165,13 @@ s_free_job (zp_queue_job_t *job)
     free (job);
 }
 
-static void
-s_add_receipt (say_t *say, const char *receipt, size_t size)
-{
-    if (say->size + size + 1 > say->room) {
-        say->room = 2 * (say->size + size + 1);
-        say->text = realloc (say->text, say->room);
-        assert (say->text);
-    }
-    memcpy (say->text + say->size, receipt, size);
-    say->size += size;
-    say->text[say->size++] = ' ';
-    say->count++;
-}
-
-//  A call that says something of jobs
-typedef struct saying {
-    zp_queue_worker_t *worker;  // Who says it
-    bool ack;                   // They are done
-    say_t say;                  // The receipts
-} saying_t;
-
-//  How many receipts counted
-static size_t
-s_counted (const zp_reply_t *reply)
-{
-    char text[24] = "";
-    if (reply->count && reply->parts[0].size < sizeof text)
-        memcpy (text, reply->parts[0].data, reply->parts[0].size);
-    return strtoul (text, NULL, 10);
-}
-
-static void
-s_on_said (void *arg, const zp_reply_t *reply)
-{
-    saying_t *saying = arg;
-    zp_queue_worker_t *self = saying->worker;
-    if (reply->more)
-        return;
-    self->saying--;
-    size_t count = saying->say.count;
-    if (saying->ack && reply->status == ZP_OK) {
-        size_t counted = s_counted (reply);
-        self->stats.done += counted < count ? counted : count;
-        self->stats.refused += counted < count ? count - counted : 0;
-    }
-    else if (saying->ack && reply->status == ZP_FAILED_PRECONDITION)
-        self->stats.refused += count;
-    else if (saying->ack && reply->status != ZP_CANCELLED) {
-        //  What was done stays done: say it until somebody hears it
-        s_tell (self, reply->status, reply->text);
-        s_add_receipt (&self->acks, saying->say.text, saying->say.size - 1);
-        self->acks.count += count - 1;
-        zp_timers_set (self->timers, &self->say_timer,
-                       zclock_mono () + HELLO_MS);
-    }
-    free (saying->say.text);
-    free (saying);
-    s_look_drained (self);
-}
-
-//  Say something of jobs. Takes the receipts.
-static void
-s_say (zp_queue_worker_t *self, const char *method, say_t *say,
-       const char *options)
-{
-    saying_t *saying = zmalloc (sizeof *saying);
-    *saying = (saying_t){self, strcmp (method, "queue.ack") == 0, *say};
-    *say = (say_t){0};
-    zp_span_t args[] = {{saying->say.text, saying->say.size},
-                        {options, strlen (options)}};
-    zp_call_t call = {.method = method,
-                      .args = args,
-                      .count = *options ? 2 : 1,
-                      .timeout_ms = SAY_MS,
-                      .fn = s_on_said,
-                      .arg = saying};
-    self->saying++;
-    zp_status_t status = zp_client_start (self->client, &call, NULL);
-    if (status != ZP_OK) {
-        //  Too many calls are out; as if it had been lost on the way
-        zp_reply_t reply = {.status = status,
-                            .text = zp_client_error (self->client)};
-        s_on_said (saying, &reply);
-    }
-}
-
-static void
-s_flush (void *arg)
-{
-    zp_queue_worker_t *self = arg;
-    self->in_turn = false;
-    if (self->acks.count)
-        s_say (self, "queue.ack", &self->acks, "");
-}
-
 //  Do with a job what it ended with
 static void
 s_end_job (zp_queue_job_t *job)
 {
     zp_queue_worker_t *self = job->worker;
     job->in_thread = false;
-    if (job->verdict == ZP_QUEUE_DONE) {
-        s_add_receipt (&self->acks, job->receipt, job->receipt_size);
-        if (self->acks.size >= RECEIPTS)
-            s_flush (self);
-        else if (!self->in_turn && !zp_timer_pending (&self->say_timer))
-            zp_timers_set (self->timers, &self->say_timer, 0);
-    }
-    else {
-        bool bury = job->verdict == ZP_QUEUE_BURY;
-        json_t *json =
-            bury ? json_pack ("{ss*}", "why", job->why)
-                 : json_pack ("{sI}", "delay_ms", (json_int_t) job->delay_ms);
-        char *options = json_dumps (json, JSON_COMPACT);
-        say_t say = {0};
-        s_add_receipt (&say, job->receipt, job->receipt_size);
-        s_say (self, bury ? "queue.bury" : "queue.nack", &say, options);
-        free (options);
-        json_decref (json);
-        self->stats.buried += bury;
-        self->stats.retried += !bury;
-    }
+    zp_queue_say_end (self->say, job);
     s_free_job (job);
     s_look_drained (self);
 }
@@ -327,19 +192,14 @@ s_on_touch_timer (zp_timer_t *timer, void *arg)
 {
     zp_queue_worker_t *self = arg;
     int64_t now_ms = zclock_mono ();
-    say_t say = {0};
     zp_queue_job_t *job;
     while ((job = TAILQ_FIRST (&self->held)) != NULL &&
            job->touched_ms + self->options.touch_ms <= now_ms) {
-        s_add_receipt (&say, job->receipt, job->receipt_size);
+        zp_queue_say_touch (self->say, job);
         job->touched_ms = now_ms;
         TAILQ_REMOVE (&self->held, job, link);
         TAILQ_INSERT_TAIL (&self->held, job, link);
-        if (say.size >= RECEIPTS)
-            s_say (self, "queue.touch", &say, "");
     }
-    if (say.count)
-        s_say (self, "queue.touch", &say, "");
     if (job)
         zp_timers_set (self->timers, timer,
                        job->touched_ms + self->options.touch_ms);
@@ -369,7 +229,12 @@ s_take (zp_queue_worker_t *self, zp_span_t receipt, zp_span_t body)
                        job->touched_ms + self->options.touch_ms);
     self->stats.held++;
     self->stats.taken++;
-    if (self->threads)
+    if (self->draining) {
+        //  It was on its way when draining began
+        job->verdict = ZP_QUEUE_RETRY;
+        s_end_job (job);
+    }
+    else if (self->threads)
         zp_queue_threads_run (self->threads, job);
     else
         self->fn (job, self->arg);
@@ -380,9 +245,9 @@ static void
 s_on_stream_end (zp_queue_worker_t *self, const zp_reply_t *reply)
 {
     static const zp_backoff_t backoff = ZP_BACKOFF_DEFAULT;
-    self->stream = 0;
     if (self->draining)
         return;
+    self->stream = 0;
     int64_t wait_ms = 0;
     if (reply->status != ZP_OK) {
         s_tell (self, reply->status, reply->text);
@@ -403,11 +268,29 @@ s_on_piece (void *arg, const zp_reply_t *reply)
         s_on_stream_end (self, reply);
         return;
     }
-    self->in_turn = true;
+    zp_queue_say_gather (self->say);
     self->failures = 0;
     s_tell (self, ZP_OK, "");
     if (reply->count == 2)
         s_take (self, reply->parts[0], reply->parts[1]);
+}
+
+static zp_status_t
+s_reserve (zp_queue_worker_t *self, int credit)
+{
+    char options[32];
+    snprintf (options, sizeof options, "{\"credit\":%d}", credit);
+    zp_span_t args[] = {{self->options.queue, strlen (self->options.queue)},
+                        {options, strlen (options)}};
+    //  Once: a stream that broke is opened anew
+    zp_call_t call = {.method = "queue.reserve",
+                      .args = args,
+                      .count = 2,
+                      .timeout_ms = STREAM_MS,
+                      .once = true,
+                      .fn = s_on_piece,
+                      .arg = self};
+    return zp_client_start (self->client, &call, &self->stream);
 }
 
 //  The broker is there, and the connection has learnt the compact form
@@ -417,23 +300,9 @@ s_on_hello (void *arg, const zp_reply_t *reply)
     zp_queue_worker_t *self = arg;
     if (reply->more)
         return;
-    if (reply->status != ZP_OK || self->draining) {
+    if (reply->status != ZP_OK || self->draining)
         s_on_stream_end (self, reply);
-        return;
-    }
-    char options[32];
-    snprintf (options, sizeof options, "{\"credit\":%d}", self->options.credit);
-    zp_span_t args[] = {{self->options.queue, strlen (self->options.queue)},
-                        {options, strlen (options)}};
-    //  Once: a stream that broke is opened anew, from here
-    zp_call_t call = {.method = "queue.reserve",
-                      .args = args,
-                      .count = 2,
-                      .timeout_ms = STREAM_MS,
-                      .once = true,
-                      .fn = s_on_piece,
-                      .arg = self};
-    if (zp_client_start (self->client, &call, &self->stream) != ZP_OK)
+    else if (s_reserve (self, self->options.credit) != ZP_OK)
         zp_timers_set (self->timers, &self->open_timer,
                        zclock_mono () + HELLO_MS);
 }
@@ -456,8 +325,8 @@ s_open (zp_queue_worker_t *self)
 static void
 s_look_drained (zp_queue_worker_t *self)
 {
-    if (self->draining && TAILQ_EMPTY (&self->held) && !self->saying &&
-        !self->acks.count)
+    if (self->draining && TAILQ_EMPTY (&self->held) &&
+        zp_queue_say_all_heard (self->say))
         zp_timers_set (self->timers, &self->drain_timer, 0);
 }
 
@@ -467,7 +336,8 @@ s_drain (zp_queue_worker_t *self)
 {
     self->draining = true;
     zp_timers_clear (self->timers, &self->open_timer);
-    zp_client_cancel (self->client, self->stream);
+    if (self->stream)
+        s_reserve (self, 0);
     struct zp_queue_jobs waiting = TAILQ_HEAD_INITIALIZER (waiting);
     if (self->threads)
         zp_queue_threads_stop (self->threads, &waiting);
@@ -502,7 +372,9 @@ zp_queue_worker_run (zp_queue_worker_t *self, int drain_ms)
 {
     run_t run = {self, drain_ms};
     zp_signals_run (self->loop, s_on_signal, &run);
-    return self->late ? ZP_DEADLINE_EXCEEDED : ZP_OK;
+    bool late = self->draining && (!TAILQ_EMPTY (&self->held) ||
+                                   !zp_queue_say_all_heard (self->say));
+    return late ? ZP_DEADLINE_EXCEEDED : ZP_OK;
 }
 
 void

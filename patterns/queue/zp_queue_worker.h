@@ -45,8 +45,10 @@ zp_queue_worker_new (zloop_t *loop, const zp_queue_worker_options_t *options,
                      zp_queue_job_fn *fn, void *arg);
 
 //  Destroy the worker, after the jobs that run in threads have ended. What it
-//  holds besides is nacked, and so delivered to others at once. The loop must
-//  have ended, or be in the handler of a reader.
+//  holds, and what it had no time to ack, is delivered to others, when the
+//  broker sees after a second or so that it is gone; zp_queue_worker_run leaves
+//  nothing of the kind. The loop must have ended, or be in the handler of a
+//  reader.
 void zp_queue_worker_destroy (zp_queue_worker_t **self_p);
 
 //  Take from the broker at this endpoint; messages come when it is there.
