@@ -30,8 +30,8 @@
 
 #include "zp_parcel.h"
 
-#define HEARTBEAT_MS 2000
-#define DEAD_MS      6000
+#define KEEPALIVE_S  2     // Between the kernel's probes
+#define PROBES       3     // Without an answer: the other machine is dead
 #define LINGER_MS    1000  // For the last words
 #define MESSAGE_MAX  (16 * 1024 * 1024)
 #define BUFFER_BYTES 8192  // Of the kernel, for a TCP connection, in and out
@@ -45,8 +45,13 @@ zp_parcel_socket (int type, int hwm)
     zsock_set_rcvhwm (self, hwm);
     zsock_set_sndbuf (self, BUFFER_BYTES);
     zsock_set_rcvbuf (self, BUFFER_BYTES);
-    zsock_set_heartbeat_ivl (self, HEARTBEAT_MS);
-    zsock_set_heartbeat_timeout (self, DEAD_MS);
+    //  No heartbeats of ZeroMQ: it does not see them behind messages that wait,
+    //  so it would break the connection of a worker that is busy, and may even
+    //  abort the process (https://github.com/zeromq/libzmq/issues/3937)
+    zsock_set_tcp_keepalive (self, 1);
+    zsock_set_tcp_keepalive_idle (self, KEEPALIVE_S);
+    zsock_set_tcp_keepalive_intvl (self, KEEPALIVE_S);
+    zsock_set_tcp_keepalive_cnt (self, PROBES);
     zsock_set_maxmsgsize (self, MESSAGE_MAX);
     zsock_set_linger (self, LINGER_MS);
     zsock_set_reconnect_ivl (self, 100);
@@ -145,4 +150,20 @@ zp_parcel_share (zsock_t *socket, const zp_envelope_t *envelope, zframe_t *body)
     if (s_send_head (socket, envelope) == -1)
         return -1;
     return zframe_send (&body, socket, ZFRAME_REUSE | ZFRAME_DONTWAIT);
+}
+
+void
+zp_parcel_put (uint8_t *data, uint64_t number)
+{
+    for (int shift = 56; shift >= 0; shift -= 8)
+        *data++ = (uint8_t) (number >> shift);
+}
+
+uint64_t
+zp_parcel_get (const uint8_t *data)
+{
+    uint64_t number = 0;
+    for (int i = 0; i < 8; i++)
+        number = number << 8 | data[i];
+    return number;
 }

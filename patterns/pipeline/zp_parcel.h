@@ -22,9 +22,9 @@ typedef struct zp_parcel {
     zmq_msg_t from;          // If it is routed: whom it came from
 } zp_parcel_t;
 
-//  A socket with what all sockets of a pipeline have in common: heartbeats, a
-//  limit to messages, and small buffers, so that whoever is slow holds little.
-//  An hwm is how many messages wait in it for each peer.
+//  A socket with what all sockets of a pipeline have in common: a limit to
+//  messages, and small buffers, so that whoever is slow holds little. An hwm is
+//  how many messages wait in it for each peer.
 zsock_t *zp_parcel_socket (int type, int hwm);
 
 //  Receive a message, in place of what is there, without blocking. 1 if there
@@ -46,5 +46,9 @@ zp_parcel_send (zsock_t *socket, const zp_envelope_t *envelope, zp_span_t body);
 //  can be sent again.
 int zp_parcel_share (zsock_t *socket, const zp_envelope_t *envelope,
                      zframe_t *body);
+
+//  Write a number as 8 bytes, and read it.
+void zp_parcel_put (uint8_t *data, uint64_t number);
+uint64_t zp_parcel_get (const uint8_t *data);
 
 #endif

@@ -16,6 +16,7 @@
 #define CONTROL_HWM 16    // The last acknowledgement says all
 #define BURST       1000  // Results before they are acknowledged
 #define TICK_MS     100
+#define PARTING_MS  3000  // For the ventilator to hear of the end
 #define AWAY_MS     1000  // Ticks do not come so late, unless it was frozen
 
 struct zp_sink {
@@ -40,7 +41,10 @@ struct zp_sink {
     void *arg;                  // Given to that
     zp_batch_fn *batch_fn;      // Is told of the batch, or NULL
     void *batch_arg;            // Given to that
+    int64_t ended_ms;           // When it ended
+    bool parted;                // The ventilator knows that, or is gone
     bool running;               // In zp_sink_run
+    uint64_t last_id;           // Batch that had ended before that
     zp_sink_stats_t stats;      // For zp_sink_stats
 };
 
@@ -64,7 +68,7 @@ zp_sink_new (zloop_t *loop, const zp_sink_options_t *options, zp_sink_fn *fn,
     while (self->id == 0)
         self->id = zp_random_entropy ();
     self->tally = zp_tally_new ();
-    self->batch.ended = true;
+    self->batch.ended = self->parted = true;
     self->results = zp_parcel_socket (ZMQ_PULL, RESULTS_HWM);
     self->control = zp_parcel_socket (ZMQ_ROUTER, CONTROL_HWM);
     //  So that it shows whether a ventilator is connected still
@@ -89,20 +93,13 @@ s_say (zp_sink_t *self, zframe_t *to, const zp_envelope_t *about,
     return true;
 }
 
-static uint8_t *
-s_put_number (uint8_t *data, uint64_t number)
-{
-    for (int shift = 56; shift >= 0; shift -= 8)
-        *data++ = (uint8_t) (number >> shift);
-    return data;
-}
-
 //  Acknowledge what was counted. False if the ventilator is gone
 static bool
 s_acknowledge (zp_sink_t *self)
 {
     uint8_t body[16 + ZP_TALLY_BYTES];
-    s_put_number (s_put_number (body, self->batch.done), self->batch.failed);
+    zp_parcel_put (body, self->batch.done);
+    zp_parcel_put (body + 8, self->batch.failed);
     size_t size = 16 + zp_tally_write (self->tally, body + 16);
     zp_envelope_t envelope = {.kind = self->batch.ended ? ZP_REPLY : ZP_PARTIAL,
                               .status = (uint8_t) self->batch.status,
@@ -110,15 +107,25 @@ s_acknowledge (zp_sink_t *self)
     return s_say (self, self->ventilator, &envelope, (zp_span_t){body, size});
 }
 
+//  True if zp_sink_run is to return: the batch has ended, and the ventilator
+//  knows it, or will not
+static bool
+s_over (const zp_sink_t *self)
+{
+    return self->running && self->batch.ended && self->parted &&
+           self->batch.id != self->last_id;
+}
+
 //  Tell the ventilator, and whoever wants to know
 static int
 s_tell (zp_sink_t *self)
 {
     self->news = false;
-    s_acknowledge (self);
+    if (!s_acknowledge (self))
+        self->parted = true;
     int rc =
         self->batch_fn ? self->batch_fn (self->batch_arg, &self->batch) : 0;
-    return self->running && self->batch.ended ? -1 : rc;
+    return s_over (self) ? -1 : rc;
 }
 
 //  The batch is over, so or so
@@ -127,6 +134,7 @@ s_end (zp_sink_t *self, zp_status_t status)
 {
     self->batch.ended = true;
     self->batch.status = status;
+    self->ended_ms = zclock_mono ();
     return s_tell (self);
 }
 
@@ -284,8 +292,20 @@ s_begin (zp_sink_t *self, zframe_t *from, uint64_t id)
     self->ventilator = zframe_dup (from);
     zp_tally_reset (self->tally);
     self->batch = (zp_batch_t){.id = id, .total = ZP_BATCH_UNKNOWN};
+    self->parted = false;
     self->heard_ms = zclock_mono ();
     return s_tell (self);
+}
+
+//  The ventilator is gone, or through with its batch. If that had not ended it
+//  has now
+static int
+s_part (zp_sink_t *self, zp_status_t status)
+{
+    self->parted = true;
+    if (!self->batch.ended)
+        return s_end (self, status);
+    return s_over (self) ? -1 : 0;
 }
 
 //  Another ventilator asks for its batch to be taken
@@ -297,10 +317,10 @@ s_on_other (zp_sink_t *self, zframe_t *from, const zp_envelope_t *hello)
         answer.kind = ZP_REPLY;
         answer.status = ZP_ABORTED;
     }
-    else if (self->batch.ended)
+    else if (self->batch.ended && self->parted)
         return s_begin (self, from, hello->client);
     else if (!s_acknowledge (self))
-        return s_end (self, ZP_UNAVAILABLE);  // It will ask again
+        return s_part (self, ZP_UNAVAILABLE);  // The other will ask again
     else {
         answer.kind = ZP_PARTIAL;
         answer.status = ZP_RESOURCE_EXHAUSTED;
@@ -332,9 +352,6 @@ s_on_hello (zp_sink_t *self)
         self->stats.garbage++;
         return 0;
     }
-    uint64_t total = 0;
-    for (int i = 0; i < 8; i++)
-        total = total << 8 | ((const uint8_t *) body.data)[i];
     zframe_t *from = zframe_new (zmq_msg_data (&self->parcel.from),
                                  zmq_msg_size (&self->parcel.from));
     int rc = 0;
@@ -342,7 +359,7 @@ s_on_hello (zp_sink_t *self)
     if (!mine || hello.client != self->batch.id)
         rc = s_on_other (self, from, &hello);
     if (mine && rc == 0 && hello.client == self->batch.id)
-        rc = s_on_own (self, from, total);
+        rc = s_on_own (self, from, zp_parcel_get (body.data));
     zframe_destroy (&from);
     return rc;
 }
@@ -358,10 +375,9 @@ s_on_control (zloop_t *loop, zsock_t *socket, void *arg)
         return s_on_hello (self);
     if (came == 1 && envelope->kind == ZP_REPLY && envelope->status != ZP_OK)
         return s_count (self) == 0 ? s_look (self) : s_end (self, ZP_ABORTED);
-    if (came == 1 && envelope->kind == ZP_CANCEL) {
-        bool own = !self->batch.ended && envelope->client == self->batch.id;
-        return own ? s_end (self, ZP_CANCELLED) : 0;
-    }
+    if (came == 1 && envelope->kind == ZP_CANCEL)
+        return envelope->client == self->batch.id ? s_part (self, ZP_CANCELLED)
+                                                  : 0;
     self->stats.garbage += came != 0;
     return 0;
 }
@@ -377,10 +393,10 @@ s_on_tick (zloop_t *loop, int timer_id, void *arg)
     if (now_ms - self->ticked_ms > AWAY_MS)
         self->heard_ms = now_ms;
     self->ticked_ms = now_ms;
-    if (!self->batch.ended &&
-        now_ms - self->heard_ms >= self->options.silence_ms)
-        return s_end (self, ZP_UNAVAILABLE);
-    return 0;
+    bool silent = self->batch.ended
+                      ? now_ms - self->ended_ms >= PARTING_MS
+                      : now_ms - self->heard_ms >= self->options.silence_ms;
+    return silent && !self->parted ? s_part (self, ZP_UNAVAILABLE) : 0;
 }
 
 static int
@@ -393,11 +409,11 @@ s_on_signal (void *arg)
 zp_status_t
 zp_sink_run (zp_sink_t *self)
 {
-    uint64_t last = self->batch.ended ? self->batch.id : 0;
+    self->last_id = self->batch.ended ? self->batch.id : 0;
     self->running = true;
     zp_signals_run (self->loop, s_on_signal, self);
     self->running = false;
-    bool ended = self->batch.ended && self->batch.id != last;
+    bool ended = self->batch.ended && self->batch.id != self->last_id;
     return ended ? self->batch.status : ZP_CANCELLED;
 }
 

@@ -38,7 +38,7 @@ typedef struct zp_result {
     uint64_t number;     // Of the task in its batch, from 0
     zp_status_t status;  // ZP_OK: done. ZP_DEADLINE_EXCEEDED: given up after
                          // its last attempt. Others: as the worker said
-    int attempt;         // Which attempt it was
+    int attempt;         // How often it had been sent then
     zp_span_t body;      // The result, or a line that says why it failed; only
                          // during the call
 } zp_result_t;

@@ -18,7 +18,7 @@
 #include "zp_tally.h"
 #include "zp_window.h"
 
-#define TASKS_HWM   1  // What waits here goes to whoever is free
+#define TASKS_HWM   16  // What waits here does so for one worker
 #define CONTROL_HWM 100
 #define TICK_MS     20
 #define CALL_MS     100   // Between hellos to a sink that was not heard yet
@@ -147,17 +147,6 @@ s_tell (zp_ventilator_t *self)
     return self->running && self->batch.ended ? -1 : rc;
 }
 
-//  The batch is over, so or so
-static int
-s_end (zp_ventilator_t *self, zp_status_t status)
-{
-    self->batch.ended = true;
-    self->batch.status = status;
-    zp_window_stats (self->window, &self->last);
-    zp_window_destroy (&self->window);
-    return s_tell (self);
-}
-
 //  Send the sink something about this batch. If it can't be sent now, it is
 //  soon said again
 static void
@@ -168,13 +157,33 @@ s_say (zp_ventilator_t *self, const zp_envelope_t *about, zp_span_t body)
     zp_parcel_send (self->control, &envelope, body);
 }
 
+//  The batch is over, so or so, and the sink need not wait for this
+static int
+s_end (zp_ventilator_t *self, zp_status_t status)
+{
+    zp_envelope_t envelope = {.kind = ZP_CANCEL, .serial = self->sink};
+    s_say (self, &envelope, (zp_span_t){NULL, 0});
+    self->batch.ended = true;
+    self->batch.status = status;
+    zp_window_stats (self->window, &self->last);
+    zp_window_destroy (&self->window);
+    return s_tell (self);
+}
+
+//  A number of sendings, as an envelope has it
+static uint8_t
+s_attempt (int sendings)
+{
+    return (uint8_t) (sendings < UINT8_MAX ? sendings : UINT8_MAX);
+}
+
 //  Tell the sink of a task that is given up
 static void
 s_say_lost (zp_ventilator_t *self, const zp_window_task_t *task)
 {
     zp_envelope_t envelope = {.kind = ZP_REPLY,
                               .status = ZP_DEADLINE_EXCEEDED,
-                              .attempt = (uint8_t) task->attempt,
+                              .attempt = s_attempt (task->sendings),
                               .serial = task->number};
     const char *why = "no result in time, at the last attempt";
     if (task->size > ZP_PARCEL_BODY_MAX) {
@@ -191,8 +200,7 @@ s_hello (zp_ventilator_t *self)
     self->hello_ms = zclock_mono ();
     zp_envelope_t envelope = {.kind = ZP_REQUEST, .serial = self->sink};
     uint8_t total[8];
-    for (int i = 0; i < 8; i++)
-        total[i] = (uint8_t) (self->batch.total >> (56 - 8 * i));
+    zp_parcel_put (total, self->batch.total);
     s_say (self, &envelope, (zp_span_t){total, sizeof total});
     zp_window_task_t *task = zp_window_first_lost (self->window);
     for (; task && self->listening; task = zp_window_next_lost (task))
@@ -233,11 +241,8 @@ zp_ventilator_start (zp_ventilator_t *self, zp_ventilator_source_fn *source,
 void
 zp_ventilator_cancel (zp_ventilator_t *self)
 {
-    if (self->batch.ended)
-        return;
-    zp_envelope_t envelope = {.kind = ZP_CANCEL, .serial = self->sink};
-    s_say (self, &envelope, (zp_span_t){NULL, 0});
-    s_end (self, ZP_CANCELLED);
+    if (!self->batch.ended)
+        s_end (self, ZP_CANCELLED);
 }
 
 //  Take one more task from the source. False: there is none, or not now
@@ -255,6 +260,7 @@ s_take (zp_ventilator_t *self)
     }
     if (!body) {
         self->batch.total = stats.given;
+        zp_window_close (self->window);
         s_hello (self);
         return false;
     }
@@ -280,12 +286,13 @@ s_push (zp_ventilator_t *self)
 {
     while (!self->batch.ended && self->listening && !self->blocked) {
         zp_window_task_t *task = zp_window_next (self->window);
-        if (!task && !s_take (self))
+        if (!task) {
+            if (s_take (self) || zp_window_copy (self->window, zclock_mono ()))
+                continue;
             return;
-        if (!task)
-            continue;
+        }
         zp_envelope_t envelope = {.kind = ZP_REQUEST,
-                                  .attempt = (uint8_t) task->attempt,
+                                  .attempt = s_attempt (task->sendings + 1),
                                   .client = self->batch.id,
                                   .serial = task->number};
         if (zp_parcel_share (self->tasks, &envelope, task->body) == 0)
@@ -341,12 +348,11 @@ s_on_acknowledged (zp_ventilator_t *self)
         return 0;
     }
     s_listening (self);
-    uint64_t count[2] = {0, 0};
-    for (int i = 0; i < 16; i++)
-        count[i / 8] = count[i / 8] << 8 | bytes[i];
-    bool news = count[0] != self->batch.done || count[1] != self->batch.failed;
-    self->batch.done = count[0];
-    self->batch.failed = count[1];
+    uint64_t done = zp_parcel_get (bytes);
+    uint64_t failed = zp_parcel_get (bytes + 8);
+    bool news = done != self->batch.done || failed != self->batch.failed;
+    self->batch.done = done;
+    self->batch.failed = failed;
     zp_window_acknowledge (self->window, self->tally, zclock_mono ());
     if (self->parcel.envelope.kind == ZP_REPLY)
         return s_end (self, ZP_OK);

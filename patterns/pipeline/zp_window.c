@@ -9,7 +9,7 @@
 #define MORE          0.25  // What a task adds to the limit that came soon
 #define LESS          0.5   // What one takes away that came late
 #define STALE_FACTOR  4     // Times what is usual
-#define DOUBLINGS_MAX 4     // Of the patience with a task
+#define DOUBLINGS_MAX 2     // Of the patience with a task
 
 TAILQ_HEAD (zp_window_tasks, zp_window_task);
 
@@ -20,12 +20,13 @@ struct zp_window {
     size_t count[ZP_WINDOW_STATES];                  // How many of each
     size_t bytes;                                    // Of all of them
     uint64_t given;                                  // Tasks so far
+    bool closed;                                     // No more will come
     uint64_t low;                                    // Below: acknowledged
     size_t workers;                                  // Connected
     double limit;                                    // FRESH ones at most
     double usual_ms;                                 // Of being out, the median
     bool measured;                                   // Anything at all yet
-    uint64_t sent;                                   // Attempts
+    uint64_t sent;                                   // Sendings
     uint64_t again;                                  // The second and others
 };
 
@@ -124,13 +125,20 @@ s_may_send (const zp_window_t *self)
     return (double) self->count[ZP_WINDOW_FRESH] + 1 <= self->limit;
 }
 
+//  True if one more task may be kept
+static bool
+s_has_space (const zp_window_t *self)
+{
+    return s_kept (self) < self->options.max_tasks &&
+           self->bytes < self->options.max_bytes &&
+           self->given - self->low < ZP_TALLY_SPAN - 8;
+}
+
 bool
 zp_window_room (const zp_window_t *self)
 {
     return self->count[ZP_WINDOW_WAITING] == 0 && s_may_send (self) &&
-           s_kept (self) < self->options.max_tasks &&
-           self->bytes < self->options.max_bytes &&
-           self->given - self->low < ZP_TALLY_SPAN - 8;
+           s_has_space (self);
 }
 
 void
@@ -152,15 +160,31 @@ zp_window_next (zp_window_t *self)
                              : NULL;
 }
 
+static int64_t
+s_patience_ms (const zp_window_t *self, const zp_window_task_t *task)
+{
+    int doublings =
+        task->attempt <= DOUBLINGS_MAX ? task->attempt - 1 : DOUBLINGS_MAX;
+    return (int64_t) self->options.retry_ms << doublings;
+}
+
 void
 zp_window_sent (zp_window_t *self, int64_t now_ms)
 {
     zp_window_task_t *task = TAILQ_FIRST (&self->tasks[ZP_WINDOW_WAITING]);
     assert (task);
+    if (task->until_ms == 0)
+        task->until_ms = now_ms + s_patience_ms (self, task);
     task->sent_ms = now_ms;
     self->sent++;
-    self->again += task->attempt > 1;
+    self->again += ++task->sendings > 1;
     s_move (self, task, ZP_WINDOW_FRESH);
+}
+
+void
+zp_window_close (zp_window_t *self)
+{
+    self->closed = true;
 }
 
 void
@@ -171,17 +195,24 @@ zp_window_give_up (zp_window_t *self)
     s_move (self, task, ZP_WINDOW_LOST);
 }
 
+//  True if all workers have enough to do. If not, then little comes back but
+//  from the slowest, which tells nothing of what is usual
+static bool
+s_is_busy (const zp_window_t *self)
+{
+    return !self->closed && s_has_space (self) &&
+           (self->count[ZP_WINDOW_WAITING] > 0 || !s_may_send (self));
+}
+
 //  A task that was sent for the first time came back after so long, or has not
-//  yet (a later attempt tells nothing: it may be the first one that came back;
+//  yet (a later sending tells nothing: it may be the first that came back;
 //  Karn and Partridge, "Improving Round-Trip Time Estimates", 1987). The usual
 //  time goes up or down by a part of itself, and so comes to where it does both
-//  as often: at the median, whatever the slowest worker does. The limit grows
-//  only if it was full, and so is what holds them up
+//  as often: at the median, whatever the slowest worker does
 static void
-s_learn (zp_window_t *self, const zp_window_task_t *task, int64_t now_ms,
-         bool full)
+s_learn (zp_window_t *self, const zp_window_task_t *task, int64_t now_ms)
 {
-    if (task->attempt > 1)
+    if (task->sendings > 1)
         return;
     double out_ms = (double) (now_ms - task->sent_ms);
     double step = self->usual_ms / 8 + 0.1;
@@ -192,31 +223,59 @@ s_learn (zp_window_t *self, const zp_window_task_t *task, int64_t now_ms,
     else if (out_ms < self->usual_ms)
         self->usual_ms -= step < self->usual_ms ? step : self->usual_ms;
     self->measured = true;
+}
 
+//  Let more tasks be out if they come back soon, and it is the limit that holds
+//  them up; let fewer be out if they come back late
+static void
+s_adapt (zp_window_t *self, bool full)
+{
     if (self->usual_ms > ZP_WINDOW_GOAL_MS)
         s_set_limit (self, self->limit - LESS);
     else if (full)
         s_set_limit (self, self->limit + MORE);
 }
 
+//  So long is out what is STALE: several times as long as is usual, and so long
+//  that no turn of a loop makes the difference
 static int64_t
-s_patience_ms (const zp_window_t *self, const zp_window_task_t *task)
+s_stale_ms (const zp_window_t *self)
 {
-    int doublings =
-        task->attempt <= DOUBLINGS_MAX ? task->attempt - 1 : DOUBLINGS_MAX;
-    return (int64_t) self->options.retry_ms << doublings;
+    double stale_ms = self->usual_ms * STALE_FACTOR + 2 * ZP_WINDOW_GOAL_MS;
+    bool known = self->measured && stale_ms < self->options.retry_ms;
+    return known ? (int64_t) stale_ms : self->options.retry_ms;
 }
 
-//  A task's time is over: send it again, or give it up
+bool
+zp_window_copy (zp_window_t *self, int64_t now_ms)
+{
+    if (self->count[ZP_WINDOW_WAITING] || !s_may_send (self))
+        return false;
+    zp_window_task_t *task;
+    TAILQ_FOREACH (task, &self->tasks[ZP_WINDOW_STALE], link)
+    {
+        //  Each copy twice as late as the one before, so that a task that
+        //  really lasts is not with everybody soon
+        int doublings = task->sendings < 16 ? task->sendings - 1 : 15;
+        if (now_ms - task->sent_ms >= s_stale_ms (self) << doublings) {
+            s_move (self, task, ZP_WINDOW_WAITING);
+            return true;
+        }
+    }
+    return false;
+}
+
+//  A task's attempt is over: begin another, or give it up
 static void
 s_expire (zp_window_t *self, zp_window_task_t *task)
 {
-    if (task->attempt < self->options.max_attempts) {
-        task->attempt++;
-        s_move (self, task, ZP_WINDOW_WAITING);
-    }
-    else
+    if (task->attempt == self->options.max_attempts) {
         s_move (self, task, ZP_WINDOW_LOST);
+        return;
+    }
+    task->attempt++;
+    task->until_ms = 0;
+    s_move (self, task, ZP_WINDOW_WAITING);
 }
 
 void
@@ -224,19 +283,19 @@ zp_window_tick (zp_window_t *self, int64_t now_ms)
 {
     //  The fresh ones are in the order in which they were sent
     zp_window_task_t *task, *next;
-    while ((task = TAILQ_FIRST (&self->tasks[ZP_WINDOW_FRESH]))) {
-        double stale_ms = self->usual_ms * STALE_FACTOR + 2 * ZP_WINDOW_GOAL_MS;
-        if (!self->measured || stale_ms > self->options.retry_ms)
-            stale_ms = self->options.retry_ms;
-        if ((double) (now_ms - task->sent_ms) < stale_ms)
-            break;
-        s_learn (self, task, now_ms, false);
+    int64_t stale_ms = s_stale_ms (self);
+    bool busy = s_is_busy (self);
+    while ((task = TAILQ_FIRST (&self->tasks[ZP_WINDOW_FRESH])) &&
+           now_ms - task->sent_ms >= stale_ms) {
+        if (busy)
+            s_learn (self, task, now_ms);
         s_move (self, task, ZP_WINDOW_STALE);
+        stale_ms = s_stale_ms (self);
     }
     for (task = TAILQ_FIRST (&self->tasks[ZP_WINDOW_STALE]); task;
          task = next) {
         next = TAILQ_NEXT (task, link);
-        if (now_ms - task->sent_ms >= s_patience_ms (self, task))
+        if (now_ms >= task->until_ms)
             s_expire (self, task);
     }
 }
@@ -268,15 +327,17 @@ zp_window_acknowledge (zp_window_t *self, const zp_tally_t *tally,
                        int64_t now_ms)
 {
     self->low = zp_tally_low (tally);
-    bool full = !s_may_send (self);
+    bool busy = s_is_busy (self), full = !s_may_send (self);
     for (int state = 0; state < ZP_WINDOW_STATES; state++) {
         zp_window_task_t *task, *next;
         for (task = TAILQ_FIRST (&self->tasks[state]); task; task = next) {
             next = TAILQ_NEXT (task, link);
             if (!zp_tally_has (tally, task->number))
                 continue;
-            if (state == ZP_WINDOW_FRESH)
-                s_learn (self, task, now_ms, full);
+            if (state == ZP_WINDOW_FRESH && busy) {
+                s_learn (self, task, now_ms);
+                s_adapt (self, full);
+            }
             s_forget (self, task);
         }
     }

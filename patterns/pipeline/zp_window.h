@@ -4,9 +4,8 @@
 //  many may be out
 //
 //  A task is kept from when it is given until the sink has acknowledged it. If
-//  that takes too long it is sent again, each time with twice the patience, as
-//  it may be the waiting that takes long; and after its last attempt it is
-//  given up.
+//  that takes too long it is sent again: the next attempt, with more patience,
+//  as it may be the waiting that takes long. After the last one it is given up.
 //
 //      given -> WAITING -> FRESH -> STALE -> WAITING, or LOST
 //                            +--------+--------------------+--> acknowledged
@@ -18,8 +17,10 @@
 //  when they come back sooner, fewer when later, as TCP has it (Chiu and Jain,
 //  "Analysis of the Increase and Decrease Algorithms", 1989). What is out for
 //  much longer than is usual is STALE: it lies with somebody slow, frozen or
-//  dead, and does not count, so that the others have enough to do. What counts
-//  in any case is max_tasks and max_bytes: no more is ever kept.
+//  dead, and does not count, so that the others have enough to do. And when
+//  they have not, they get copies of it, within the same attempt (Dean and
+//  Ghemawat, "MapReduce", 2004: backup tasks). What counts in any case is
+//  max_tasks and max_bytes: no more is ever kept.
 //
 //  Pure: no socket, no clock; time is an argument.
 
@@ -40,7 +41,8 @@ typedef struct zp_window zp_window_t;
 typedef struct zp_window_options {
     size_t max_tasks;  // Kept at once, > 0
     size_t max_bytes;  // Of those; a task is given as long as it is not reached
-    int retry_ms;      // Patience with the first attempt, > 0
+    int retry_ms;      // Patience with the first attempt, > 0; then twice, and
+                       // from the third on four times as much
     int max_attempts;  // 1 to 100
 } zp_window_options_t;
 
@@ -59,6 +61,8 @@ typedef struct zp_window_task {
     size_t size;              // Of that, in bytes
     zp_window_state_t state;  // Where it stands
     int attempt;              // Which attempt is under way, or comes next
+    int64_t until_ms;         // When that ends; 0: it was not sent yet
+    int sendings;             // In all attempts, copies included
     int64_t sent_ms;          // When it was last sent
     TAILQ_ENTRY (zp_window_task) link;  // To others in the same state
 } zp_window_task_t;
@@ -81,6 +85,9 @@ bool zp_window_room (const zp_window_t *self);
 //  Give the next task, whose body the window takes. Only if there is room.
 void zp_window_give (zp_window_t *self, void *body, size_t size);
 
+//  There are no more tasks to give.
+void zp_window_close (zp_window_t *self);
+
 //  The task to be sent now; NULL: none, or not now. It stays that until it was
 //  sent, or is given up.
 zp_window_task_t *zp_window_next (zp_window_t *self);
@@ -90,6 +97,10 @@ void zp_window_sent (zp_window_t *self, int64_t now_ms);
 
 //  That task can't be sent at all: give it up.
 void zp_window_give_up (zp_window_t *self);
+
+//  There is nothing else to send: send a copy of a task that is stale. False:
+//  there is none, or not yet.
+bool zp_window_copy (zp_window_t *self, int64_t now_ms);
 
 //  See what has been out for too long. To be called several times a second,
 //  but only while acknowledgements can come.
@@ -109,7 +120,7 @@ void zp_window_acknowledge (zp_window_t *self, const zp_tally_t *tally,
 
 typedef struct zp_window_stats {
     uint64_t given;  // Tasks so far; the number that the next one will have
-    uint64_t sent;   // Attempts
+    uint64_t sent;   // Sendings
     uint64_t again;  // Of these, not the first of their task
     size_t kept;     // Tasks kept now
     size_t bytes;    // Of these

@@ -9,7 +9,7 @@
 #include "zp_parcel.h"
 #include "zp_signals.h"
 
-#define TASKS_HWM   1    // Others can do what waits here
+#define TASKS_HWM   16   // Others could do what waits here
 #define RESULTS_HWM 10   // On their way to the sink
 #define BURST       100  // Tasks before the loop sees to others
 
