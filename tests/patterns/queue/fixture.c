@@ -54,9 +54,16 @@ fixture_start (fixture_t *self)
     zp_server_t *server = zp_queue_broker_server (self->broker);
     //  ZeroMQ lets go of a place some time after who was there is gone
     test_until (self->loop, zp_server_bind (server, self->endpoint) == ZP_OK);
-    //  What is refused is not tried again
+    fixture_connect (self);
+}
+
+void
+fixture_connect (fixture_t *self)
+{
+    //  What is refused is not tried again, and what fails is none the worse
     zp_client_options_t options = ZP_CLIENT_DEFAULTS;
     options.max_attempts = 1;
+    options.no_breaker = true;
     self->client = zp_client_new (self->loop, &options);
     assert_int_equal (zp_client_connect (self->client, self->endpoint), ZP_OK);
 }

@@ -52,6 +52,9 @@ int fixture_tear_down (void **state);
 //  first, as a program does that is told to end.
 void fixture_start (fixture_t *self);
 
+//  Make self->client, of a broker that the test starts by itself.
+void fixture_connect (fixture_t *self);
+
 //  Call the method with arguments, ended by NULL, and wait for what comes of
 //  it, in self->answer.
 zp_status_t fixture_ask (fixture_t *self, const char *method, ...);

@@ -78,7 +78,7 @@ test_what_is_confirmed_is_in_the_file_at_that_moment (void **state)
     fixture_t *self = *state;
     fixture_start (self);
     for (int i = 1; i <= 10; i++) {
-        char body[16], folder[100], url[200];
+        char body[32], folder[100], url[200];
         snprintf (body, sizeof body, "body %d", i);
         assert_int_equal (fixture_ask (self, "queue.put", "jobs", body, NULL),
                           ZP_OK);
