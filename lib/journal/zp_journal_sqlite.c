@@ -2,9 +2,11 @@
 //
 //  Of a block, what was erased is collected and sorted first. A record that was
 //  appended and erased in the same block then is never written, and a run of
-//  consecutive numbers goes with one statement. So the order within a block is
-//  kept, though not followed: nothing comes before the append of a record, and
-//  nothing counts after its erase.
+//  consecutive numbers goes with one statement. Then all is appended, amended
+//  and erased: that is as good as the order within the block, since nothing
+//  comes before the append of a record, and nothing counts after its erase.
+//
+//  What a row costs is mostly what a statement costs, so many go with one.
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -84,31 +86,69 @@ s_bind_text (sqlite3_stmt *statement, int column, zp_span_t text)
                        SQLITE_STATIC);
 }
 
+//  Append rows of one statement, which has room for count of them
 static int
-s_append (zp_journal_sqlite_t *self, const zp_journal_op_t *op)
+s_append (zp_journal_sqlite_t *self, zp_journal_statement_t which,
+          const zp_journal_op_t **ops, int count)
 {
-    sqlite3_stmt *statement = self->statements[ZP_JOURNAL_SQL_APPEND];
-    zp_span_t body = zp_journal_op_body (op);
-    sqlite3_bind_int64 (statement, 1, (sqlite3_int64) op->number);
-    sqlite3_bind_int64 (statement, 2, op->time_ms);
-    s_bind_text (statement, 3, zp_journal_op_key (op));
-    s_bind_text (statement, 4, zp_journal_op_head (op));
-    sqlite3_bind_blob (statement, 5, body.data, (int) body.size, SQLITE_STATIC);
-    return s_step (self, ZP_JOURNAL_SQL_APPEND);
+    sqlite3_stmt *statement = self->statements[which];
+    for (int i = 0, at = 0; i < count; i++) {
+        const zp_journal_op_t *op = ops[i];
+        zp_span_t body = zp_journal_op_body (op);
+        sqlite3_bind_int64 (statement, ++at, (sqlite3_int64) op->number);
+        sqlite3_bind_int64 (statement, ++at, op->time_ms);
+        s_bind_text (statement, ++at, zp_journal_op_key (op));
+        s_bind_text (statement, ++at, zp_journal_op_head (op));
+        sqlite3_bind_blob (statement, ++at, body.data, (int) body.size,
+                           SQLITE_STATIC);
+    }
+    return s_step (self, which);
 }
 
 static int
-s_amend (zp_journal_sqlite_t *self, const zp_journal_op_t *op)
+s_append_all (zp_journal_sqlite_t *self, const zp_journal_block_t *block)
+{
+    const zp_journal_op_t *ops[ZP_JOURNAL_SQL_ROWS];
+    int rc = SQLITE_OK, count = 0;
+    const zp_journal_op_t *op = NULL;
+    while (rc == SQLITE_OK &&
+           (op = zp_journal_block_next (block, op)) != NULL) {
+        if (op->verb != ZP_JOURNAL_APPEND)
+            continue;
+        self->next_number = op->number + 1;
+        if (s_is_erased (self, op->number))
+            continue;
+        ops[count++] = op;
+        if (count == ZP_JOURNAL_SQL_ROWS) {
+            rc = s_append (self, ZP_JOURNAL_SQL_APPEND_ROWS, ops, count);
+            count = 0;
+        }
+    }
+    for (int i = 0; rc == SQLITE_OK && i < count; i++)
+        rc = s_append (self, ZP_JOURNAL_SQL_APPEND, &ops[i], 1);
+    return rc;
+}
+
+static int
+s_amend_all (zp_journal_sqlite_t *self, const zp_journal_block_t *block)
 {
     sqlite3_stmt *statement = self->statements[ZP_JOURNAL_SQL_AMEND];
-    sqlite3_bind_int64 (statement, 1, (sqlite3_int64) op->number);
-    s_bind_text (statement, 2, zp_journal_op_key (op));
-    s_bind_text (statement, 3, zp_journal_op_head (op));
-    return s_step (self, ZP_JOURNAL_SQL_AMEND);
+    int rc = SQLITE_OK;
+    const zp_journal_op_t *op = NULL;
+    while (rc == SQLITE_OK &&
+           (op = zp_journal_block_next (block, op)) != NULL) {
+        if (op->verb != ZP_JOURNAL_AMEND || s_is_erased (self, op->number))
+            continue;
+        sqlite3_bind_int64 (statement, 1, (sqlite3_int64) op->number);
+        s_bind_text (statement, 2, zp_journal_op_key (op));
+        s_bind_text (statement, 3, zp_journal_op_head (op));
+        rc = s_step (self, ZP_JOURNAL_SQL_AMEND);
+    }
+    return rc;
 }
 
 static int
-s_erase (zp_journal_sqlite_t *self)
+s_erase_all (zp_journal_sqlite_t *self)
 {
     sqlite3_stmt *statement = self->statements[ZP_JOURNAL_SQL_ERASE];
     const uint64_t *numbers = self->erased;
@@ -139,21 +179,12 @@ s_set_aside (zp_journal_sqlite_t *self, uint64_t number)
 static int
 s_write (zp_journal_sqlite_t *self, const zp_journal_block_t *block)
 {
-    int rc = SQLITE_OK;
-    const zp_journal_op_t *op = NULL;
-    while (rc == SQLITE_OK &&
-           (op = zp_journal_block_next (block, op)) != NULL) {
-        if (op->verb == ZP_JOURNAL_APPEND)
-            self->next_number = op->number + 1;
-        if (s_is_erased (self, op->number))
-            continue;
-        if (op->verb == ZP_JOURNAL_APPEND)
-            rc = s_append (self, op);
-        else if (op->verb == ZP_JOURNAL_AMEND)
-            rc = s_amend (self, op);
-    }
+    s_collect_erased (self, block);
+    int rc = s_append_all (self, block);
     if (rc == SQLITE_OK)
-        rc = s_erase (self);
+        rc = s_amend_all (self, block);
+    if (rc == SQLITE_OK)
+        rc = s_erase_all (self);
     if (rc == SQLITE_OK && self->next_number > self->aside)
         rc = s_set_aside (self, self->next_number + ZP_JOURNAL_NUMBERS_STEP);
     return rc;
@@ -182,7 +213,6 @@ static zp_status_t
 s_commit (zp_journal_backend_t *backend, const zp_journal_block_t *block)
 {
     zp_journal_sqlite_t *self = (zp_journal_sqlite_t *) backend;
-    s_collect_erased (self, block);
     int rc = s_step (self, ZP_JOURNAL_SQL_BEGIN);
     if (rc == SQLITE_OK)
         rc = s_write (self, block);

@@ -17,10 +17,14 @@
 //  the records that had the highest ones were erased. The crash wastes some.
 #define ZP_JOURNAL_NUMBERS_STEP 10000
 
+//  Rows of the statement that appends many
+#define ZP_JOURNAL_SQL_ROWS 16
+
 typedef enum zp_journal_statement {
     ZP_JOURNAL_SQL_BEGIN,
     ZP_JOURNAL_SQL_COMMIT,
     ZP_JOURNAL_SQL_APPEND,
+    ZP_JOURNAL_SQL_APPEND_ROWS,
     ZP_JOURNAL_SQL_AMEND,
     ZP_JOURNAL_SQL_ERASE,
     ZP_JOURNAL_SQL_FETCH,

@@ -53,10 +53,16 @@ static const char s_settings[] = "PRAGMA page_size = 8192;"
                                  "PRAGMA trusted_schema = OFF;"
                                  "PRAGMA journal_size_limit = 67108864;";
 
+#define INSERT    "INSERT INTO records VALUES "
+#define ROW       "(?, ?, ?, ?, ?)"
+#define FOUR_ROWS ROW ", " ROW ", " ROW ", " ROW
+
 static const char *s_sql[ZP_JOURNAL_SQL_COUNT] = {
     [ZP_JOURNAL_SQL_BEGIN] = "BEGIN IMMEDIATE",
     [ZP_JOURNAL_SQL_COMMIT] = "COMMIT",
-    [ZP_JOURNAL_SQL_APPEND] = "INSERT INTO records VALUES (?, ?, ?, ?, ?)",
+    [ZP_JOURNAL_SQL_APPEND] = INSERT ROW,
+    [ZP_JOURNAL_SQL_APPEND_ROWS] =
+        INSERT FOUR_ROWS ", " FOUR_ROWS ", " FOUR_ROWS ", " FOUR_ROWS,
     [ZP_JOURNAL_SQL_AMEND] =
         "UPDATE records SET key = ?2, head = ?3 WHERE number = ?1",
     [ZP_JOURNAL_SQL_ERASE] = "DELETE FROM records WHERE number BETWEEN ? AND ?",

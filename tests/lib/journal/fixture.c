@@ -18,6 +18,8 @@ fixture_set_up (void **state)
     self->path = zsys_sprintf ("%s/test.db", self->folder);
     self->url = zsys_sprintf ("sqlite:%s", self->path);
     self->loop = zloop_new ();
+    //  A loop that never ran would call the timers of a destroyed journal
+    test_turn (self->loop);
     *state = self;
     return 0;
 }
