@@ -200,8 +200,8 @@ zp_window_give_up (zp_window_t *self)
 static bool
 s_is_busy (const zp_window_t *self)
 {
-    return !self->closed && s_has_space (self) &&
-           (self->count[ZP_WINDOW_WAITING] > 0 || !s_may_send (self));
+    bool waits = self->count[ZP_WINDOW_WAITING] > 0 && s_has_space (self);
+    return !self->closed && (waits || !s_may_send (self));
 }
 
 //  A task that was sent for the first time came back after so long, or has not
