@@ -74,6 +74,15 @@ class Server(Program):
         self.endpoint = self.hear()
 
 
+class Broker(Program):
+    """interop-broker, a queue's, with its journal in that folder."""
+
+    def __init__(self, case, folder):
+        super().__init__(case, os.path.join(BIN, "interop-broker"),
+                         os.path.join(folder, "queue.db"))
+        self.endpoint = self.hear()
+
+
 class Caller(Program):
     """interop-caller, of which caller.c tells."""
 
