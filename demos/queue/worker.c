@@ -22,11 +22,11 @@ s_read (const char *path, long offset, long size)
 
 //  Runs in a thread. What it did is on disk before it says so.
 static void
-s_encode (zp_queue_job_t *job, void *folder)
+s_encode (zp_queue_job_t *job, void *results)
 {
     zp_span_t body = zp_queue_job_body (job);
     char *text = strndup (body.data, body.size);
-    int number, film = 0;
+    int folder = *(int *) results, number, film = 0;
     long offset, size;
     sscanf (text, "%5d %18ld %7ld %n", &number, &offset, &size, &film);
     zchunk_t *segment = film ? s_read (text + film, offset, size) : NULL;
@@ -34,11 +34,11 @@ s_encode (zp_queue_job_t *job, void *folder)
         zp_queue_job_bury (&job, "there is no such segment");
     else {
         zclock_sleep (200);  // An encoder would take longer
-        char name[PATH_MAX];
-        snprintf (name, sizeof name, "%s/%05d", (char *) folder, number);
-        int file = open (name, O_WRONLY | O_CREAT, 0644);
+        char name[16];
+        snprintf (name, sizeof name, "%05d", number);
+        int file = openat (folder, name, O_WRONLY | O_CREAT, 0644);
         if (dprintf (file, "%s\n", zchunk_digest (segment)) > 0 &&
-            fsync (file) == 0) {
+            fsync (file) == 0 && fsync (folder) == 0) {
             printf ("worker: job %d is done%s\n", number,
                     zp_queue_job_acquired (job) > 1 ? ", begun before" : "");
             zp_queue_job_done (&job);
@@ -59,7 +59,8 @@ s_on_trouble (void *arg, zp_status_t status, const char *text)
 int
 main (int argc, char **argv)
 {
-    if (argc < 2) {
+    int results = argc > 1 ? open (argv[1], O_RDONLY | O_DIRECTORY) : -1;
+    if (results == -1) {
         fprintf (stderr, "Usage: %s FOLDER [ENDPOINT]\n", argv[0]);
         return 2;
     }
@@ -68,7 +69,7 @@ main (int argc, char **argv)
     zp_queue_worker_options_t options = {
         .queue = "encode", .credit = 4, .threads = 2, .touch_ms = 1000};
     zp_queue_worker_t *worker =
-        zp_queue_worker_new (NULL, &options, s_encode, argv[1]);
+        zp_queue_worker_new (NULL, &options, s_encode, &results);
     zp_queue_worker_on_trouble (worker, s_on_trouble, NULL);
     const char *endpoint = argc > 2 ? argv[2] : "tcp://127.0.0.1:5555";
     zp_status_t status = zp_queue_worker_connect (worker, endpoint);

@@ -135,6 +135,10 @@ s_seal (film_t *self)
         bytes += sum.bytes;
     }
     bool all = errno == ENOENT;
+    if (*self->suffix) {
+        snprintf (path, sizeof path, "%s/index.m3u8", self->folder);
+        all = all && store_seal (path, &sum);
+    }
     json_t *manifest = json_pack ("{s:s s:I s:o}", "upload", self->upload,
                                   "bytes", bytes, "segments", segments);
     bool well = all && store_save (self->manifest, manifest);

@@ -18,10 +18,23 @@ store_name_right (const char *name)
            strspn (name, letters) == size;
 }
 
+//  See that the names in the folder of a file are on disk
+static bool
+s_sync_folder (const char *path)
+{
+    char *copy = strdup (path);
+    int folder = open (dirname (copy), O_RDONLY | O_DIRECTORY);
+    bool well = folder != -1 && fsync (folder) == 0;
+    if (folder != -1)
+        close (folder);
+    free (copy);
+    return well;
+}
+
 bool
 store_folder (const char *path)
 {
-    return mkdir (path, 0777) == 0 || errno == EEXIST;
+    return (mkdir (path, 0777) == 0 || errno == EEXIST) && s_sync_folder (path);
 }
 
 //  Close a file that all was well with so far, or was not
@@ -73,19 +86,6 @@ store_seal (const char *path, store_sum_t *sum)
         *at = (char) tolower ((unsigned char) *at);
     zdigest_destroy (&digest);
     return s_close (file, !ferror (file) && fsync (fileno (file)) == 0);
-}
-
-//  See that the names in the folder of a file are on disk
-static bool
-s_sync_folder (const char *path)
-{
-    char *copy = strdup (path);
-    int folder = open (dirname (copy), O_RDONLY | O_DIRECTORY);
-    bool well = folder != -1 && fsync (folder) == 0;
-    if (folder != -1)
-        close (folder);
-    free (copy);
-    return well;
 }
 
 bool

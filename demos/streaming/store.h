@@ -25,7 +25,7 @@ typedef struct store_sum {
 //  but not first.
 bool store_name_right (const char *name);
 
-//  Make a folder, unless it is there.
+//  Make a folder, unless it is there, and see that its name is on disk.
 bool store_folder (const char *path);
 
 //  Copy what is left in a file, but at most max bytes, to a file at path, which

@@ -108,7 +108,8 @@ s_store (uploads_t *self, FILE *file, const char *film, char *upload,
     bool well =
         store_copy (file, part, INT64_MAX, bytes) && store_seal (part, &sum);
     if (well) {
-        snprintf (upload, STORE_NAME_MAX, "%s-%.*s", film, HASH_SIZE, sum.hash);
+        snprintf (upload, STORE_NAME_MAX + 1, "%s-%.*s", film, HASH_SIZE,
+                  sum.hash);
         snprintf (path, sizeof path, "%s/uploads/%s", self->folder, upload);
         well = store_publish (part, path);
     }
@@ -116,6 +117,31 @@ s_store (uploads_t *self, FILE *file, const char *film, char *upload,
     if (!well)
         unlink (part);
     errno = why;
+    return well;
+}
+
+//  Store the film of a request. False, and the request has ended, if that can't
+//  be done.
+static bool
+s_take (uploads_t *self, zp_request_t **request_p, json_t *body, char *upload,
+        int64_t *bytes)
+{
+    const char *film = s_text (body, "film");
+    const char *path = s_text (body, "path");
+    if (!store_name_right (film)) {
+        zp_request_fail (request_p, ZP_INVALID_ARGUMENT,
+                         "the id of a film has only a-z, 0-9 and -");
+        return false;
+    }
+    FILE *file = path ? s_open (request_p, path) : s_sample (film);
+    if (path && !file)
+        return false;
+    bool well = file && s_store (self, file, film, upload, bytes);
+    if (!well)
+        zp_request_fail (request_p, ZP_UNAVAILABLE, "can't store %s in %s: %s",
+                         film, self->folder, strerror (errno));
+    if (file)
+        fclose (file);
     return well;
 }
 
@@ -127,23 +153,11 @@ s_add (zp_request_t *request, void *arg)
     json_t *body = service_body (&request, s_add_fields);
     if (!body)
         return;
-    const char *film = s_text (body, "film");
-    const char *path = s_text (body, "path");
     char upload[STORE_NAME_MAX + 1];
     int64_t bytes;
-    FILE *file = NULL;
-    if (!store_name_right (film))
-        zp_request_fail (&request, ZP_INVALID_ARGUMENT,
-                         "the id of a film has only a-z, 0-9 and -");
-    else
-        file = path ? s_open (&request, path) : s_sample (film);
-    if (file && !s_store (self, file, film, upload, &bytes))
-        zp_request_fail (&request, ZP_UNAVAILABLE, "can't store %s in %s: %s",
-                         film, self->folder, strerror (errno));
-    if (file)
-        fclose (file);
-    if (request && jobs_put (&request, self->queue, "encode", upload,
-                             json_pack ("{s:s}", "upload", upload)))
+    if (s_take (self, &request, body, upload, &bytes) &&
+        jobs_put (&request, self->queue, "encode", upload,
+                  json_pack ("{s:s}", "upload", upload)))
         service_reply (&request, json_pack ("{s:s s:I}", "upload", upload,
                                             "bytes", (json_int_t) bytes));
     json_decref (body);
