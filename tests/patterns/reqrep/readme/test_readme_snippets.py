@@ -5,7 +5,8 @@ Before each block of C or Python a comment says what to do with it:
 
     <!-- snippet: NAME -->                a program that runs to its end, well
     <!-- snippet: NAME, stays -->         one that is left running for others
-    <!-- snippet: NAME, calls OTHER -->   run while OTHER is there
+    <!-- snippet: NAME, calls OTHER -->   run while OTHER is there, and whom
+                                          that calls: it may both stay and call
     <!-- not run: WHY -->                 for the eye only
 
 and before a block of text
@@ -52,7 +53,7 @@ class Mistake(Exception):
 
 COMMENT = re.compile(
     r"<!-- (?:snippet: (?P<name>[a-z0-9-]+)"
-    r"(?:, (?:(?P<stays>stays)|calls (?P<calls>[a-z0-9-]+)))?"
+    r"(?P<stays>, stays)?(?:, calls (?P<calls>[a-z0-9-]+))?"
     r"|output: (?P<output>[a-z0-9-]+)|not run: (?P<why>.+)) -->$")
 
 
@@ -176,20 +177,24 @@ class Workshop:
     def run(self, snippet):
         """Run to the end: what it printed."""
         done = subprocess.run(self.command(snippet), stdout=subprocess.PIPE,
-                              text=True, timeout=PATIENCE_S)
+                              text=True, timeout=PATIENCE_S, cwd=self.folder)
         if done.returncode != 0:
             raise AssertionError(f"{snippet.where}: {snippet.name} ended with "
                                  f"{done.returncode}: {done.stdout}")
         return done.stdout
 
-    def start(self, snippet):
-        """Start one that stays."""
-        process = subprocess.Popen(self.command(snippet))
+    def start(self, name, found):
+        """Start one that stays, after the one that it calls."""
+        snippet = found[name]
+        if snippet.calls:
+            self.start(snippet.calls, found)
+        process = subprocess.Popen(self.command(snippet), cwd=self.folder)
         self.processes.append((snippet, process))
 
     def end(self):
-        """End all that stayed. Those in C end well, or a sanitizer says so."""
-        for snippet, process in self.processes:
+        """End all that stayed, the last first. Those in C end well, or a
+        sanitizer says so."""
+        for snippet, process in reversed(self.processes):
             process.send_signal(signal.SIGTERM)
             code = process.wait(PATIENCE_S)
             if code not in (0, -signal.SIGTERM) or (
@@ -217,7 +222,7 @@ class Readmes(unittest.TestCase):
                 workshop = Workshop(self)
                 try:
                     if snippet.calls:
-                        workshop.start(found[snippet.calls])
+                        workshop.start(snippet.calls, found)
                     printed = workshop.run(snippet)
                     if snippet.output is not None:
                         self.assertEqual(printed, snippet.output,
