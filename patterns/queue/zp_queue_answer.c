@@ -76,7 +76,7 @@ zp_queue_core_nack (zp_queue_core_t *self, const zp_queue_receipt_t *receipt,
     if (delay_ms)
         zp_queue_message_delay (self, message, now_ms + delay_ms);
     else
-        zp_queue_message_ready (self, message, false);
+        zp_queue_message_ready (self, message, ZP_QUEUE_LAST);
     zp_queue_message_log (self, message, ZP_QUEUE_NO_TEXT);
     return ZP_OK;
 }

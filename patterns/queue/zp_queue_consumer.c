@@ -69,8 +69,7 @@ zp_queue_consumer_destroy (zp_queue_consumer_t **self_p, bool lost,
     zp_queue_core_clock (core, now_ms);
     zp_queue_consumer_set_credit (self, 0);
     zp_queue_message_t *message;
-    //  The last first: each goes before all others, so the oldest ends in front
-    while (lost && (message = TAILQ_LAST (&self->held, zp_queue_list))) {
+    while (lost && (message = TAILQ_FIRST (&self->held))) {
         zp_queue_message_leave (core, message);
         zp_queue_message_return (core, message, false);
     }
@@ -170,7 +169,7 @@ zp_queue_core_undo (zp_queue_core_t *core, const zp_queue_receipt_t *receipt,
         return;
     bool noted = message->noted;
     zp_queue_message_leave (core, message);
-    zp_queue_message_ready (core, message, true);
+    zp_queue_message_ready (core, message, ZP_QUEUE_FIRST);
     if (noted)
         zp_queue_message_log (core, message, ZP_QUEUE_NO_TEXT);
 }

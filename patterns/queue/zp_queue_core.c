@@ -218,13 +218,12 @@ zp_queue_core_written (zp_queue_core_t *self, uint64_t id, int64_t now_ms)
     if (due_ms > now_ms)
         zp_queue_message_delay (self, message, due_ms);
     else
-        zp_queue_message_ready (self, message, false);
+        zp_queue_message_ready (self, message, ZP_QUEUE_LAST);
 }
 
-//  The time of a message has come. If its lease is over, it goes to the list
+//  The time of a message has come
 static void
-s_due (zp_queue_core_t *self, zp_queue_message_t *message,
-       zp_queue_list_t *over)
+s_due (zp_queue_core_t *self, zp_queue_message_t *message)
 {
     if (message->state == ZP_QUEUE_WRITING) {
         zp_queue_due_remove (&self->due, message);
@@ -232,7 +231,7 @@ s_due (zp_queue_core_t *self, zp_queue_message_t *message,
     }
     if (message->state == ZP_QUEUE_DELAYED) {
         zp_queue_message_leave (self, message);
-        zp_queue_message_ready (self, message, false);
+        zp_queue_message_ready (self, message, ZP_QUEUE_LAST);
         return;
     }
     int64_t due_ms = zp_queue_message_until (self, message);
@@ -244,7 +243,7 @@ s_due (zp_queue_core_t *self, zp_queue_message_t *message,
     }
     else {
         zp_queue_message_leave (self, message);
-        TAILQ_INSERT_HEAD (over, message, link);
+        zp_queue_message_return (self, message, true);
     }
 }
 
@@ -266,17 +265,10 @@ void
 zp_queue_core_tick (zp_queue_core_t *self, int64_t now_ms)
 {
     zp_queue_core_clock (self, now_ms);
-    zp_queue_list_t over = TAILQ_HEAD_INITIALIZER (over);
     const zp_queue_due_entry_t *first;
     while ((first = zp_queue_due_first (&self->due)) &&
            first->due_ms <= self->now_ms)
-        s_due (self, first->message, &over);
-    //  The last first: each goes before all others, so the oldest ends in front
-    zp_queue_message_t *message;
-    while ((message = TAILQ_FIRST (&over))) {
-        TAILQ_REMOVE (&over, message, link);
-        zp_queue_message_return (self, message, true);
-    }
+        s_due (self, first->message);
     s_forget (self);
 }
 

@@ -35,14 +35,17 @@ struct zp_queue {
     bool dead;                         // A dead-letter queue
     uint64_t paused;                   // The record that says so; 0: no
     zp_queue_list_t ready[ZP_QUEUE_PRIORITIES];  // In order of delivery
-    uint32_t ready_bits;             // A bit for each that is not empty
-    zp_queue_list_t delayed;         // In any order
-    zp_queue_list_t buried;          // Longest first
-    zp_queue_list_t orphans;         // Leased, to nobody who is here
-    size_t count;                    // Of all its messages
-    size_t counts[ZP_QUEUE_STATES];  // Of those in each state
-    size_t known;                    // Message ids remembered for it
-    uint64_t turns;                  // Deliveries up to now
+    zp_queue_message_t
+        *returned[ZP_QUEUE_PRIORITIES];  // Of these the last
+                                         // that came back; NULL: none did
+    uint32_t ready_bits;                 // A bit for each that is not empty
+    zp_queue_list_t delayed;             // In any order
+    zp_queue_list_t buried;              // Longest first
+    zp_queue_list_t orphans;             // Leased, to nobody who is here
+    size_t count;                        // Of all its messages
+    size_t counts[ZP_QUEUE_STATES];      // Of those in each state
+    size_t known;                        // Message ids remembered for it
+    uint64_t turns;                      // Deliveries up to now
     TAILQ_HEAD (, zp_queue_consumer) consumers;  // All of them
     TAILQ_HEAD (, zp_queue_consumer) hungry;     // With credit left; next first
     bool active;                  // Somebody can be given something

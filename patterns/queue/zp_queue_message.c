@@ -45,6 +45,9 @@ static void
 s_leave_ready (zp_queue_t *queue, zp_queue_message_t *self)
 {
     zp_queue_list_t *list = &queue->ready[self->priority];
+    if (queue->returned[self->priority] == self)
+        queue->returned[self->priority] =
+            TAILQ_PREV (self, zp_queue_list, link);
     TAILQ_REMOVE (list, self, link);
     if (TAILQ_EMPTY (list)) {
         queue->ready_bits &= ~(UINT32_C (1) << self->priority);
@@ -102,16 +105,23 @@ s_enter (zp_queue_core_t *core, zp_queue_message_t *self,
     return queue;
 }
 
+//  Those that came back are before all others, in the order in which they did:
+//  returned is the last of them.
 void
 zp_queue_message_ready (zp_queue_core_t *core, zp_queue_message_t *self,
-                        bool first)
+                        zp_queue_place_t place)
 {
     zp_queue_t *queue = s_enter (core, self, ZP_QUEUE_READY);
     zp_queue_list_t *list = &queue->ready[self->priority];
-    if (first)
-        TAILQ_INSERT_HEAD (list, self, link);
-    else
+    zp_queue_message_t **returned = &queue->returned[self->priority];
+    if (place == ZP_QUEUE_LAST)
         TAILQ_INSERT_TAIL (list, self, link);
+    else if (place == ZP_QUEUE_RETURNED && *returned)
+        TAILQ_INSERT_AFTER (list, *returned, self, link);
+    else
+        TAILQ_INSERT_HEAD (list, self, link);
+    if (place == ZP_QUEUE_RETURNED || (place == ZP_QUEUE_FIRST && !*returned))
+        *returned = self;
     queue->ready_bits |= UINT32_C (1) << self->priority;
     zp_queue_turn (queue);
 }
@@ -180,7 +190,7 @@ zp_queue_message_vain (zp_queue_core_t *core, zp_queue_message_t *self)
     queue->stats.dead++;
     self->closed = 1;
     zp_queue_message_move (core, self, grave);
-    zp_queue_message_ready (core, self, false);
+    zp_queue_message_ready (core, self, ZP_QUEUE_LAST);
     static const char why[] = "delivery limit";
     zp_queue_message_log (core, self, (zp_span_t){why, sizeof why - 1});
     return true;
@@ -194,7 +204,7 @@ zp_queue_message_return (zp_queue_core_t *core, zp_queue_message_t *self,
     bool logged = over && self->noted;
     if (zp_queue_message_vain (core, self))
         return;
-    zp_queue_message_ready (core, self, true);
+    zp_queue_message_ready (core, self, ZP_QUEUE_RETURNED);
     if (!logged)
         zp_queue_message_log (core, self, ZP_QUEUE_NO_TEXT);
 }

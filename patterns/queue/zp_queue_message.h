@@ -42,11 +42,17 @@ zp_queue_message_t *zp_queue_message_new (zp_queue_t *queue, uint64_t id,
 //  Take it out of its state. One of those below must follow.
 void zp_queue_message_leave (zp_queue_core_t *core, zp_queue_message_t *self);
 
-//  Bring it into a state: ready, as the first of its priority or as the last;
-//  delayed; leased, to nobody if consumer is NULL, and from now on if that is
-//  not noted; buried.
+//  Where a message that is ready is among others of its priority
+typedef enum zp_queue_place {
+    ZP_QUEUE_FIRST,     // Before all
+    ZP_QUEUE_RETURNED,  // Behind those that came back before
+    ZP_QUEUE_LAST       // Behind all
+} zp_queue_place_t;
+
+//  Bring it into a state: ready; delayed; leased, to nobody if consumer is
+//  NULL, and from now on if that is not noted; buried.
 void zp_queue_message_ready (zp_queue_core_t *core, zp_queue_message_t *self,
-                             bool first);
+                             zp_queue_place_t place);
 void zp_queue_message_delay (zp_queue_core_t *core, zp_queue_message_t *self,
                              int64_t until_ms);
 void zp_queue_message_lease (zp_queue_core_t *core, zp_queue_message_t *self,
@@ -62,8 +68,8 @@ void zp_queue_message_move (zp_queue_core_t *core, zp_queue_message_t *self,
 //  time: it is ready in the dead-letter queue then, and the log knows it.
 bool zp_queue_message_vain (zp_queue_core_t *core, zp_queue_message_t *self);
 
-//  Between two states: it was delivered in vain, and comes back as the first of
-//  its priority. If its lease is over, that may be in the log already.
+//  Between two states: it was delivered in vain, and comes back. If its lease
+//  is over, that may be in the log already.
 void zp_queue_message_return (zp_queue_core_t *core, zp_queue_message_t *self,
                               bool over);
 

@@ -41,7 +41,7 @@ s_restore_message (zp_queue_t *queue, uint64_t number,
     else if (head->delayed_until_ms > core->now_ms)
         zp_queue_message_delay (core, message, head->delayed_until_ms);
     else
-        zp_queue_message_ready (core, message, false);
+        zp_queue_message_ready (core, message, ZP_QUEUE_LAST);
 }
 
 zp_status_t

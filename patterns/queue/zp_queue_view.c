@@ -74,28 +74,36 @@ s_next (zp_queue_t *self, zp_queue_state_t state,
     return NULL;
 }
 
+//  The first that a kick may let go
+static zp_queue_message_t *
+s_first_to_kick (zp_queue_t *self)
+{
+    zp_queue_message_t *message = TAILQ_FIRST (&self->buried);
+    if (!message && self->dead)
+        message = s_next_ready (self, NULL);
+    if (!message && self->dead)
+        message = TAILQ_FIRST (&self->delayed);
+    return message;
+}
+
 size_t
 zp_queue_kick (zp_queue_t *self, size_t count, int64_t now_ms)
 {
     zp_queue_core_clock (self->core, now_ms);
-    zp_queue_t *to = self->dead ? zp_queue_names_origin (self) : self;
-    if (!to)
-        return 0;
     size_t kicked = 0;
-    static const zp_queue_state_t states[] = {ZP_QUEUE_BURIED, ZP_QUEUE_READY,
-                                              ZP_QUEUE_DELAYED};
-    for (int i = 0; i < (self->dead ? 3 : 1); i++) {
-        zp_queue_message_t *message;
-        while ((count == 0 || kicked < count) &&
-               (message = s_next (self, states[i], NULL))) {
-            zp_queue_message_leave (self->core, message);
-            message->delivered = 0;
-            message->closed = 1;
-            zp_queue_message_move (self->core, message, to);
-            zp_queue_message_ready (self->core, message, false);
-            zp_queue_message_log (self->core, message, ZP_QUEUE_NO_TEXT);
-            kicked++;
-        }
+    zp_queue_message_t *message;
+    while ((count == 0 || kicked < count) &&
+           (message = s_first_to_kick (self))) {
+        zp_queue_t *to = self->dead ? zp_queue_names_origin (self) : self;
+        if (!to)
+            break;  // No room for one more queue
+        zp_queue_message_leave (self->core, message);
+        message->delivered = 0;
+        message->closed = 1;
+        zp_queue_message_move (self->core, message, to);
+        zp_queue_message_ready (self->core, message, ZP_QUEUE_LAST);
+        zp_queue_message_log (self->core, message, ZP_QUEUE_NO_TEXT);
+        kicked++;
     }
     return kicked;
 }

@@ -121,9 +121,8 @@ sim_written (sim_model_t *self, uint64_t id)
 static bool
 s_may_precede (const sim_message_t *message, const sim_message_t *other)
 {
-    if (message->first != other->first)
-        return message->first;
-    return message->first || message->rank <= other->rank;
+    return message->first == other->first ? message->rank <= other->rank
+                                          : message->first;
 }
 
 //  True if no other one of its priority must go before it
@@ -193,6 +192,7 @@ sim_undo (sim_model_t *self, sim_message_t *message)
     bool noted = message->note_ms == 0;
     s_enter (self, message, ZP_QUEUE_READY);
     message->first = true;
+    message->rank = -self->ranks;  // Before all
     if (noted)
         s_log (message);
 }
@@ -290,7 +290,7 @@ sim_bury (sim_model_t *self, sim_message_t *message)
 void
 sim_lose (sim_model_t *self, int holder, bool lost)
 {
-    uint64_t rank = self->ranks + 1;  // For all of now: in any order
+    int64_t rank = self->ranks + 1;  // For all of now: in any order
     for (size_t i = 0; i < self->count; i++) {
         sim_message_t *message = &self->messages[i];
         if (message->holder != holder)
@@ -345,7 +345,7 @@ void
 sim_tick (sim_model_t *self, int64_t now_ms)
 {
     self->now_ms = now_ms;
-    uint64_t rank = self->ranks + 1;  // For all of now: in any order
+    int64_t rank = self->ranks + 1;  // For all of now: in any order
     for (size_t i = 0; i < self->count; i++) {
         sim_message_t *message = &self->messages[i];
         if (message->state == ZP_QUEUE_DELAYED && message->until_ms <= now_ms) {
@@ -394,7 +394,7 @@ s_restart (sim_model_t *self, sim_message_t *message)
     if (state == ZP_QUEUE_LEASED)
         state = ZP_QUEUE_READY;  // It was too young to be in the log
     s_enter (self, message, state);
-    message->rank = message->id;
+    message->rank = (int64_t) message->id;
     message->first = over;
 }
 
@@ -412,6 +412,9 @@ sim_restart (sim_model_t *self, uint64_t epoch, int64_t now_ms)
         if (self->known[i].until_ms > 0)
             self->known[kept++] = self->known[i];
     self->known_count = kept;
-    self->ranks += (uint64_t) 1 << 32;  // Behind all ids
+    self->ranks += (int64_t) 1 << 32;  // Behind all ids
+    for (size_t i = 0; i < self->count; i++)
+        if (self->messages[i].disk_over)
+            self->messages[i].rank = self->ranks + 1;  // As the tick has it
     sim_tick (self, now_ms);
 }

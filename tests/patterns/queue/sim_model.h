@@ -45,8 +45,8 @@ typedef struct sim_message {
     uint64_t disk_order;     // The same
     bool disk_closed;        // The same
     bool disk_over;          // The log has a lease that is over by now
-    bool first;              // READY: goes before others of its priority
-    uint64_t rank;           // Of those that do not, the smallest is next
+    bool first;              // READY: it came back, and goes before others
+    int64_t rank;            // Then the smallest is next
 } sim_message_t;
 
 typedef struct sim_known {
@@ -64,7 +64,7 @@ typedef struct sim_model {
     bool paused[SIM_LINES];                // Nothing is handed out
     uint64_t turns[SIM_LINES];             // Deliveries since the start
     uint64_t orders;                       // Leases ever handed out
-    uint64_t ranks;                        // Given to messages
+    int64_t ranks;                         // Given to messages
     size_t count;                          // Of messages
     size_t known_count;                    // Of message ids
     sim_message_t messages[SIM_MESSAGES];  // In no order
