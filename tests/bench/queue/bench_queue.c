@@ -60,9 +60,8 @@ s_measure (samples_t *samples, int round, size_t number, cell_t cell,
            const options_t *options, const char *folder)
 {
     samples->ran[number] = true;
-    if (!measure (contenders[number], folder, &cell, options->seconds,
-                  &samples->of[number][round]))
-        exit (1);
+    samples->of[number][round] =
+        measure (contenders[number], folder, &cell, options->seconds);
 }
 
 //  Measure all in one cell. Those without a broker come last, since they do as
@@ -95,8 +94,12 @@ s_flow (const options_t *options, const char *folder)
     for (int round = 0; round < options->rounds; round++)
         for (size_t i = 0; i < cells_count; i++) {
             const cell_t *cell = &cells[i].cell;
-            fprintf (stderr, "I: round %d of %d: %zu B, %zu in flight\n",
-                     round + 1, options->rounds, cell->size, cell->in_flight);
+            cells[i].sync_us[round] = folder_sync (folder).over_us;
+            fprintf (stderr,
+                     "I: round %d of %d: %zu B, %zu in flight; a sync takes "
+                     "%.0f us\n",
+                     round + 1, options->rounds, cell->size, cell->in_flight,
+                     cells[i].sync_us[round]);
             figure_shuffle (&random, order, contenders_count);
             s_round (&cells[i], round, order, contenders_count, options,
                      folder);
@@ -126,9 +129,8 @@ s_backlog (const options_t *options, const char *folder)
             fprintf (stderr, "I: %s: %llu messages of %zu B\n", contender->name,
                      (unsigned long long) options->backlog, size);
             ran[order[j]] = true;
-            if (!backlog_measure (contender, folder, size, depth,
-                                  options->backlog, &results[order[j]]))
-                exit (1);
+            results[order[j]] = backlog_measure (contender, folder, size, depth,
+                                                 options->backlog);
         }
         if (options->json) {
             printf (i ? ",\n " : "[");
@@ -149,9 +151,8 @@ main (int argc, char *argv[])
     part_catch_signals ();
     const char *folder = folder_new (options.folder);
     folder_syncs_t syncs = folder_sync (folder);
-    fprintf (stderr,
-             "I: in %s a sync takes %.0f us, or %.0f if the file grows\n",
-             folder, syncs.over_us, syncs.append_us);
+    fprintf (stderr, "I: a sync takes %.0f us, or %.0f if the file grows\n",
+             syncs.over_us, syncs.append_us);
     if (options.backlog)
         s_backlog (&options, folder);
     else

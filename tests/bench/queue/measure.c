@@ -40,41 +40,30 @@ s_result (const did_t *put, const did_t *taken, cost_t before, cost_t after)
 }
 
 //  One that has no broker does all by itself.
-static bool
-s_measure_alone (trial_t *trial, double seconds, result_t *result)
+static result_t
+s_measure_alone (trial_t *trial, double seconds)
 {
-    did_t put, taken = {0};
-    if (!trial_put (trial, seconds, 0, &put))
-        return trial_fail (trial, "process");
-    taken.last_ns = put.last_ns;
+    did_t put = trial_put (trial, seconds, 0);
+    did_t taken = {.last_ns = put.last_ns};
     cost_t cost = {.syncs = (double) trial->counts->syncs};
-    *result = s_result (&put, &taken, (cost_t){0}, cost);
     trial_stop (trial);
-    return true;
+    return s_result (&put, &taken, (cost_t){0}, cost);
 }
 
-bool
+result_t
 measure (const contender_t *contender, const char *folder, const cell_t *cell,
-         double seconds, result_t *result)
+         double seconds)
 {
     trial_t trial;
     trial_init (&trial, contender, folder, cell->size, cell->in_flight);
     if (!contender->serve)
-        return s_measure_alone (&trial, seconds, result);
-
-    part_t worker;
-    did_t put, taken;
-    if (trial_start (&trial) < 0)
-        return trial_fail (&trial, "broker");
-    if (!trial_work (&trial, seconds, 0, &worker))
-        return trial_fail (&trial, "worker");
+        return s_measure_alone (&trial, seconds);
+    trial_start (&trial);
+    trial_work (&trial, seconds, 0);
     cost_t before = s_cost (&trial);
-    if (!trial_put (&trial, seconds, 0, &put))
-        return trial_fail (&trial, "producer");
-    if (!part_read (&worker, &taken, sizeof taken))
-        return trial_fail (&trial, "worker");
-    *result = s_result (&put, &taken, before, s_cost (&trial));
-    part_end (&worker);
+    did_t put = trial_put (&trial, seconds, 0);
+    did_t taken = trial_worked (&trial);
+    cost_t after = s_cost (&trial);
     trial_stop (&trial);
-    return true;
+    return s_result (&put, &taken, before, after);
 }

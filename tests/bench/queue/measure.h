@@ -28,9 +28,9 @@ typedef struct result {
 } result_t;
 
 //  Start the contender's broker in an empty folder, a producer and a worker,
-//  let messages flow for so many seconds, and tell what was found. False if one
-//  of them failed, or this program was interrupted.
-bool measure (const contender_t *contender, const char *folder,
-              const cell_t *cell, double seconds, result_t *result);
+//  let messages flow for so many seconds, and return what was found. Ends the
+//  program if one of them fails.
+result_t measure (const contender_t *contender, const char *folder,
+                  const cell_t *cell, double seconds);
 
 #endif

@@ -141,6 +141,14 @@ s_row (const samples_t *samples, int number)
     return row;
 }
 
+static figure_t
+s_sync (const samples_t *samples)
+{
+    double values[ROUNDS_MAX];
+    memcpy (values, samples->sync_us, sizeof values);
+    return figure_of (values, samples->rounds);
+}
+
 //  Tables
 
 static void
@@ -165,8 +173,11 @@ report_tables (const samples_t *cells, size_t count)
 {
     int goals = 0, met = 0;
     for (size_t i = 0; i < count; i++) {
-        printf ("%zu B, %zu in flight: median of %d rounds\n",
-                cells[i].cell.size, cells[i].cell.in_flight, cells[i].rounds);
+        figure_t sync = s_sync (&cells[i]);
+        printf ("%zu B, %zu in flight: median of %d rounds; a sync takes "
+                "%.0f us (%.0f - %.0f)\n",
+                cells[i].cell.size, cells[i].cell.in_flight, cells[i].rounds,
+                sync.median, sync.min, sync.max);
         printf ("  %-10s %29s  %s\n  %-10s", "", "", "cpu us of a message", "");
         for (size_t j = 0; j < COLUMNS; j++)
             printf (" %*s", s_columns[j].width, s_columns[j].title);
@@ -205,10 +216,12 @@ report_json (const samples_t *cells, size_t count)
 {
     printf ("[");
     for (size_t i = 0; i < count; i++) {
-        printf ("%s{\"size_bytes\": %zu, \"in_flight\": %zu, \"rounds\": %d, "
-                "\"contenders\": [",
+        figure_t sync = s_sync (&cells[i]);
+        printf ("%s{\"size_bytes\": %zu, \"in_flight\": %zu, \"rounds\": %d",
                 i ? ",\n " : "", cells[i].cell.size, cells[i].cell.in_flight,
                 cells[i].rounds);
+        figure_print_json ("sync_us", &sync);
+        printf (", \"contenders\": [");
         const char *comma = "";
         for (int j = 0; contenders[j]; j++) {
             if (!cells[i].ran[j])

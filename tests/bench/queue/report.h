@@ -17,6 +17,7 @@
 typedef struct samples {
     cell_t cell;                              // Where
     int rounds;                               // How often
+    double sync_us[ROUNDS_MAX];               // What a sync took, by round
     bool ran[CONTENDERS_MAX];                 // By place in contenders
     result_t of[CONTENDERS_MAX][ROUNDS_MAX];  // The same, by round
 } samples_t;

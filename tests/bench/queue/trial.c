@@ -41,6 +41,42 @@ s_start (trial_t *self, const char *role, double seconds, uint64_t count)
         PART_ALL);
 }
 
+void
+trial_stop (trial_t *self)
+{
+    part_end (&self->worker);
+    part_end (&self->broker);
+    part_wait ();
+}
+
+static void
+s_print_log (const trial_t *self)
+{
+    char name[PATH_MAX], line[256];
+    snprintf (name, sizeof name, "%s/log", self->folder);
+    FILE *log = fopen (name, "r");
+    while (log && fgets (line, sizeof line, log))
+        fprintf (stderr, "   %s", line);
+    if (log)
+        fclose (log);
+}
+
+//  Read what a part writes.
+static void
+s_read (trial_t *self, const char *who, part_t *part, void *data, size_t size)
+{
+    if (part_read (part, data, size))
+        return;
+    part_end (part);
+    trial_stop (self);
+    if (part_interrupted ())
+        exit (128 + part_interrupted ());
+    fprintf (stderr, "E: the %s of %s ended without a result\n", who,
+             self->contender->name);
+    s_print_log (self);
+    exit (1);
+}
+
 double
 trial_start (trial_t *self)
 {
@@ -48,10 +84,10 @@ trial_start (trial_t *self)
     self->broker = s_start (self, "--broker", 0, 0);
     clock_getcpuclockid (self->broker.pid, &self->clock);
     part_t await = s_start (self, "--await", 0, 0);
-    bool answered = part_read (&await, &(char){0}, 1);
+    s_read (self, "broker", &await, &(char){0}, 1);
     uint64_t end_ns = flow_clock ();
     part_end (&await);
-    return answered ? (double) (end_ns - start_ns) / 1e9 : -1;
+    return (double) (end_ns - start_ns) / 1e9;
 }
 
 double
@@ -77,43 +113,28 @@ trial_memory (const trial_t *self, bool peak)
     return found * 1024;
 }
 
-bool
-trial_work (trial_t *self, double seconds, uint64_t count, part_t *worker)
+did_t
+trial_put (trial_t *self, double seconds, uint64_t count)
 {
-    *worker = s_start (self, "--worker", seconds, count);
-    return part_read (worker, &(char){0}, 1);
-}
-
-bool
-trial_put (trial_t *self, double seconds, uint64_t count, did_t *did)
-{
+    did_t did;
     part_t producer = s_start (self, "--producer", seconds, count);
-    bool done = part_read (&producer, did, sizeof *did);
+    s_read (self, "producer", &producer, &did, sizeof did);
     part_end (&producer);
-    return done;
+    return did;
 }
 
 void
-trial_stop (trial_t *self)
+trial_work (trial_t *self, double seconds, uint64_t count)
 {
-    if (self->broker.pid)
-        part_end (&self->broker);
-    self->broker.pid = 0;
-    part_wait ();
+    self->worker = s_start (self, "--worker", seconds, count);
+    s_read (self, "worker", &self->worker, &(char){0}, 1);
 }
 
-bool
-trial_fail (trial_t *self, const char *who)
+did_t
+trial_worked (trial_t *self)
 {
-    trial_stop (self);
-    fprintf (stderr, "E: the %s of %s ended without a result\n", who,
-             self->contender->name);
-    char name[PATH_MAX], line[256];
-    snprintf (name, sizeof name, "%s/log", self->folder);
-    FILE *log = fopen (name, "r");
-    while (log && fgets (line, sizeof line, log))
-        fprintf (stderr, "   %s", line);
-    if (log)
-        fclose (log);
-    return false;
+    did_t did;
+    s_read (self, "worker", &self->worker, &did, sizeof did);
+    part_end (&self->worker);
+    return did;
 }

@@ -19,17 +19,23 @@ typedef struct trial {
     char size[24];                 // As an argument: bytes of a message
     char in_flight[24];            // The same: messages out
     part_t broker;                 // The broker, when there is one
+    part_t worker;                 // The same for the worker
     clockid_t clock;               // Its processor time
     counts_t *counts;              // How often it synced and committed
 } trial_t;
+
+//  What fails here ends the program, with what the broker had to say; or
+//  silently, if the program was interrupted.
 
 //  Prepare a trial, in a folder that it cleans.
 void trial_init (trial_t *self, const contender_t *contender,
                  const char *folder, size_t size, size_t in_flight);
 
-//  Start the broker. Returns the seconds until it answered, or a negative
-//  number if it does not.
+//  Start the broker. Returns the seconds until it answered.
 double trial_start (trial_t *self);
+
+//  Kill all that still run, and wait for them.
+void trial_stop (trial_t *self);
 
 //  Processor time of the broker so far, in microseconds
 double trial_cpu_us (const trial_t *self);
@@ -37,17 +43,13 @@ double trial_cpu_us (const trial_t *self);
 //  Memory of the broker, in bytes: now, or the most it ever had
 uint64_t trial_memory (const trial_t *self, bool peak);
 
-//  Start a worker, and wait until messages may come; false if it failed.
-bool trial_work (trial_t *self, double seconds, uint64_t count, part_t *worker);
+//  Put messages for so many seconds, or so many if count is not 0.
+did_t trial_put (trial_t *self, double seconds, uint64_t count);
 
-//  Put messages for so many seconds, or so many if count is not 0. False if
-//  that failed.
-bool trial_put (trial_t *self, double seconds, uint64_t count, did_t *did);
+//  Start a worker for these messages, and wait until they may come.
+void trial_work (trial_t *self, double seconds, uint64_t count);
 
-//  Kill the broker, and wait for all processes.
-void trial_stop (trial_t *self);
-
-//  The same, and print what the broker said. Returns false.
-bool trial_fail (trial_t *self, const char *who);
+//  Wait until the worker has acked the last one.
+did_t trial_worked (trial_t *self);
 
 #endif
