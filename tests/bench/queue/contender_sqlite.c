@@ -32,7 +32,8 @@ static const char s_erase[] = "DELETE FROM records WHERE number BETWEEN ? AND "
 static void
 s_check (sqlite3 *db, bool worked)
 {
-    part_check (worked, sqlite3_errmsg (db));
+    if (!worked)
+        part_check (false, sqlite3_errmsg (db));
 }
 
 static sqlite3_stmt *
@@ -56,8 +57,8 @@ s_put (const place_t *place, source_t *source)
 {
     char path[PATH_MAX];
     snprintf (path, sizeof path, "%s/ceiling.db", place->folder);
-    sqlite3 *db;
-    s_check (db, sqlite3_open (path, &db) == SQLITE_OK);
+    sqlite3 *db = NULL;
+    part_check (sqlite3_open (path, &db) == SQLITE_OK, path);
     s_check (db, sqlite3_exec (db, s_setup, NULL, NULL, NULL) == SQLITE_OK);
     sqlite3_stmt *insert = s_prepare (db, s_insert);
     sqlite3_stmt *erase = s_prepare (db, s_erase);

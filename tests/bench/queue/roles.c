@@ -135,18 +135,23 @@ s_worker_thread (void *arg)
     return NULL;
 }
 
+static pthread_t
+s_thread (void *(*run) (void *), all_t *all)
+{
+    pthread_t thread = 0;
+    part_check (pthread_create (&thread, NULL, run, all) == 0, "a thread");
+    return thread;
+}
+
 static void
 s_all (const role_t *self)
 {
     all_t all = {.role = self};
-    pthread_t broker, worker;
     source_t source = s_source (self);
-    part_check (pipe (all.ends) == 0 &&
-                    pthread_barrier_init (&all.started, NULL, 3) == 0 &&
-                    pthread_create (&broker, NULL, s_broker_thread, &all) ==
-                        0 &&
-                    pthread_create (&worker, NULL, s_worker_thread, &all) == 0,
-                "threads");
+    part_check (pipe (all.ends) == 0, "a pipe");
+    pthread_barrier_init (&all.started, NULL, 3);
+    s_thread (s_broker_thread, &all);
+    pthread_t worker = s_thread (s_worker_thread, &all);
     zsys_init ();
     pthread_barrier_wait (&all.started);
     part_check (read (all.ends[0], &(char){0}, 1) == 1, "the worker");
