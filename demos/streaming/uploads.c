@@ -154,7 +154,7 @@ s_add (zp_request_t *request, void *arg)
     if (!body)
         return;
     char upload[STORE_NAME_MAX + 1];
-    int64_t bytes;
+    int64_t bytes = 0;
     if (s_take (self, &request, body, upload, &bytes) &&
         jobs_put (&request, self->queue, "encode", upload,
                   json_pack ("{s:s}", "upload", upload)))

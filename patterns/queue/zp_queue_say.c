@@ -45,7 +45,7 @@ typedef struct call {
 static void
 s_add (list_t *list, const char *text, size_t size, size_t count)
 {
-    if (list->size + size > list->room) {
+    if (!list->text || list->size + size > list->room) {
         list->room = 2 * (list->size + size);
         list->text = realloc (list->text, list->room);
         assert (list->text);

@@ -43,7 +43,7 @@ s_put (sim_world_t *world)
     }
     if (model->options.dedupe_ms == 0)
         text = -1;
-    size_t size = (size_t) (16 + test_below (world->seed, 140));
+    size_t size = 16 + (size_t) test_below (world->seed, 140);
     int serial = world->serials;
     zp_status_t expected = sim_put_status (model, line, size);
     const sim_known_t *known = NULL;

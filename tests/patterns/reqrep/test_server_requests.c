@@ -193,7 +193,7 @@ s_check_pieces_of_parts (fixture_t *self, zp_request_t *request)
     static const size_t counts[] = {0, 2, ZP_ENVELOPE_PARTS_MAX};
     zp_span_t parts[ZP_ENVELOPE_PARTS_MAX];
     for (size_t i = 0; i < ZP_ENVELOPE_PARTS_MAX; i++)
-        parts[i] = (zp_span_t){"0123456789" + i % 10, 1};
+        parts[i] = (zp_span_t){&"0123456789"[i % 10], 1};
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal (zp_request_partial_parts (request, parts, counts[i]),
                           ZP_OK);
