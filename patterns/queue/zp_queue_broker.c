@@ -223,13 +223,10 @@ zp_queue_broker_destroy (zp_queue_broker_t **self_p)
         if (fetch.peek)
             zp_queue_peeks_fetched (fetch.peek, NULL);
     }
-    //  It ends the requests that wait for the disk
+    if (!self->error[0])
+        snprintf (self->error, sizeof self->error, "the broker has ended");
+    zp_queue_wait_failed (self);
     zp_server_destroy (&self->server);
-    while (self->waiting.count) {
-        zp_queue_waiting_t waiting;
-        zp_queue_fifo_take (&self->waiting, &waiting);
-        free (waiting.refused);
-    }
     zp_queue_fifo_clear (&self->waiting);
     zp_queue_fifo_clear (&self->fetching);
     zp_queue_core_destroy (&self->core);

@@ -3,7 +3,7 @@
 //  One message with one worker: reserve, ack, nack, touch, bury, kick, the
 //  dead-letter queue, and what comes of it when the broker starts again.
 
-#include "fixture.h"
+#include "taker.h"
 
 #define NOBODY "no message is ready in jobs"
 
@@ -64,6 +64,69 @@ test_a_message_that_comes_meanwhile_is_handed_out_at_once (void **state)
         answer_clear (&waiting[i]);
     }
     assert_int_equal (fixture_stat (self, "jobs", "consumers"), 0);
+}
+
+//  An attempt of a call that a client makes again when it hears nothing
+static void
+s_send_attempt (fixture_t *self, peer_t *peer, uint8_t attempt)
+{
+    zp_envelope_t envelope = peer_envelope (7);
+    envelope.attempt = attempt;
+    zp_span_t parts[] = {
+        {"queue.reserve", 13}, {"jobs", 4}, {"{\"wait_ms\":3600000}", 19}};
+    peer_send_open (peer, NULL, &envelope, parts, 3);
+    //  It has come when this has
+    size_t before = peer_count (peer);
+    peer_request (peer, 100 + attempt, "zp.ping", "");
+    test_until (self->loop, peer_count (peer) > before);
+}
+
+static void
+test_a_reserve_that_is_sent_again_takes_one_message_only (void **state)
+{
+    fixture_t *self = *state;
+    fixture_start (self);
+    peer_t *peer = peer_new_caller (self->loop, self->endpoint);
+    for (uint8_t attempt = 1; attempt <= 3; attempt++)
+        s_send_attempt (self, peer, attempt);
+    assert_int_equal (fixture_stat (self, "jobs", "consumers"), 1);
+    fixture_put (self, "jobs", 1, 3);
+    //  Three pings, and the message for the third attempt
+    test_until (self->loop, peer_count (peer) == 4);
+    assert_int_equal (peer_letter (peer, 3)->envelope.attempt, 3);
+    assert_true (letter_says (peer_letter (peer, 3), 1, "1"));
+    assert_int_equal (fixture_stat (self, "jobs", "leased"), 1);
+    peer_destroy (&peer);
+}
+
+static void
+test_a_put_that_waits_for_the_disk_when_the_broker_ends_is_not_denied (
+    void **state)
+{
+    fixture_t *self = *state;
+    fixture_start (self);
+    //  Taken by the broker, and its journal not asked yet what came of it
+    taker_t *taker = taker_new (self, "jobs", "{\"credit\":1}", 0);
+    test_until (self->loop, taker_beats (taker) == 1);
+    taker_call (taker, 0, "queue.put", "jobs", "x", NULL);
+    zp_journal_t *journal = zp_queue_broker_journal (self->broker);
+    while (zp_journal_position (journal) == 0)
+        test_turn (self->loop);
+    zp_queue_broker_destroy (&self->broker);
+    test_until (self->loop, taker_ends (taker) == 2);
+    const letter_t *end = taker_end (taker, 0);
+    if (end->envelope.serial != 2)
+        end = taker_end (taker, 1);
+    //  UNAVAILABLE would say that it was not done
+    if (end->envelope.status != ZP_OK) {
+        assert_int_equal (end->envelope.status, ZP_UNKNOWN);
+        assert_true (letter_says (end, 0,
+                                  "whether it is kept is not known: the "
+                                  "broker has ended"));
+    }
+    taker_destroy (&taker);
+    fixture_start (self);
+    assert_int_equal (fixture_stat (self, "jobs", "ready"), 1);
 }
 
 static void
@@ -444,6 +507,9 @@ main (void)
         fixture_test (test_reserve_waits_a_little_less_than_the_caller),
         fixture_test (
             test_a_message_that_comes_meanwhile_is_handed_out_at_once),
+        fixture_test (test_a_reserve_that_is_sent_again_takes_one_message_only),
+        fixture_test (
+            test_a_put_that_waits_for_the_disk_when_the_broker_ends_is_not_denied),
         fixture_test (test_what_is_acked_is_gone_also_after_a_restart),
         fixture_test (test_a_lease_that_runs_out_brings_the_message_back),
         fixture_test (test_a_late_ack_counts_while_nobody_else_has_the_message),
