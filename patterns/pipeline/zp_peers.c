@@ -30,7 +30,7 @@ s_read (zp_peers_t *self)
             break;
         zmq_recv (handle, address, sizeof address, ZMQ_DONTWAIT);
         memcpy (&event, frame, sizeof event);
-        if (event == ZMQ_EVENT_ACCEPTED)
+        if (event != ZMQ_EVENT_DISCONNECTED)
             self->count++;
         else if (self->count > 0)
             self->count--;
@@ -58,7 +58,8 @@ zp_peers_new (zloop_t *loop, zsock_t *socket, zp_peers_fn *fn, void *arg)
     snprintf (address, sizeof address, "inproc://zp-peers-%016" PRIx64,
               zp_random_entropy ());
     int rc = zmq_socket_monitor (zsock_resolve (socket), address,
-                                 ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED);
+                                 ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED |
+                                     ZMQ_EVENT_DISCONNECTED);
     assert (rc == 0);
     (void) rc;
     self->pair = zsock_new (ZMQ_PAIR);

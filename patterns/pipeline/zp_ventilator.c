@@ -33,8 +33,10 @@ struct zp_ventilator {
     zsock_t *tasks;                   // PUSH, to workers
     zsock_t *control;                 // DEALER, to the sink
     zp_bind_t at;                     // Where workers find it
-    zp_peers_t *peers;                // Counts them
+    zp_peers_t *at_tasks;             // Counts them
     size_t workers;                   // So many
+    zp_peers_t *at_control;           // Sees if the sink is connected
+    bool connected;                   // It is
     zp_parcel_t parcel;               // What has just come
     int tick;                         // Timer
     int64_t ticked_ms;                // When it was last due
@@ -57,7 +59,8 @@ struct zp_ventilator {
 
 static int s_on_control (zloop_t *loop, zsock_t *socket, void *arg);
 static int s_on_tick (zloop_t *loop, int timer_id, void *arg);
-static int s_on_peers (void *arg, size_t count);
+static int s_on_workers (void *arg, size_t count);
+static int s_on_sink (void *arg, size_t count);
 static int s_on_writable (zloop_t *loop, zmq_pollitem_t *item, void *arg);
 
 zp_ventilator_t *
@@ -73,10 +76,10 @@ zp_ventilator_new (zloop_t *loop, const zp_ventilator_options_t *options)
     self->tally = zp_tally_new ();
     self->tasks = zp_parcel_socket (ZMQ_PUSH, TASKS_HWM);
     zsock_set_linger (self->tasks, 0);  // Of use only while this lives
-    self->peers = zp_peers_new (self->loop, self->tasks, s_on_peers, self);
+    self->at_tasks = zp_peers_new (self->loop, self->tasks, s_on_workers, self);
     self->control = zp_parcel_socket (ZMQ_DEALER, CONTROL_HWM);
-    //  What is said is true now, and not when the sink comes
-    zsock_set_immediate (self->control, 1);
+    self->at_control =
+        zp_peers_new (self->loop, self->control, s_on_sink, self);
     zloop_reader (self->loop, self->control, s_on_control, self);
     self->tick = zloop_timer (self->loop, TICK_MS, 0, s_on_tick, self);
     return self;
@@ -97,7 +100,8 @@ zp_ventilator_destroy (zp_ventilator_t **self_p)
     }
     zloop_timer_end (self->loop, self->tick);
     zloop_reader_end (self->loop, self->control);
-    zp_peers_destroy (&self->peers);
+    zp_peers_destroy (&self->at_tasks);
+    zp_peers_destroy (&self->at_control);
     zp_parcel_close (&self->parcel);
     zp_tally_destroy (&self->tally);
     zsock_destroy (&self->tasks);
@@ -128,8 +132,11 @@ zp_ventilator_error (zp_ventilator_t *self)
 zp_status_t
 zp_ventilator_connect (zp_ventilator_t *self, const char *control)
 {
-    int rc = zmq_connect (zsock_resolve (self->control), control);
-    return rc == 0 ? ZP_OK : ZP_INVALID_ARGUMENT;
+    if (zmq_connect (zsock_resolve (self->control), control) == -1)
+        return ZP_INVALID_ARGUMENT;
+    if (strncmp (control, "inproc:", 7) == 0)
+        self->connected = true;  // Of which nothing is told
+    return ZP_OK;
 }
 
 void
@@ -148,10 +155,14 @@ s_tell (zp_ventilator_t *self)
 }
 
 //  Send the sink something about this batch. If it can't be sent now, it is
-//  soon said again
+//  soon said again. Nothing is kept until a sink comes: it would not be true
+//  any more. (ZMQ_IMMEDIATE does that as well, but forgets the last words of a
+//  sink that goes.)
 static void
 s_say (zp_ventilator_t *self, const zp_envelope_t *about, zp_span_t body)
 {
+    if (!self->connected)
+        return;
     zp_envelope_t envelope = *about;
     envelope.client = self->batch.id;
     zp_parcel_send (self->control, &envelope, body);
@@ -313,7 +324,17 @@ s_on_writable (zloop_t *loop, zmq_pollitem_t *item, void *arg)
 }
 
 static int
-s_on_peers (void *arg, size_t count)
+s_on_sink (void *arg, size_t count)
+{
+    zp_ventilator_t *self = arg;
+    self->connected = count > 0;
+    if (self->connected && !self->batch.ended)
+        s_hello (self);
+    return 0;
+}
+
+static int
+s_on_workers (void *arg, size_t count)
 {
     zp_ventilator_t *self = arg;
     self->workers = count;
