@@ -29,8 +29,9 @@ typedef enum fault_loss {
     FAULT_LOSS_UNSYNCED,   // They are lost
     FAULT_LOSS_TORN,       // They are there up to some change, which is torn
     FAULT_LOSS_REORDERED,  // Each sector, size and name is there as it was at
-                           // some time since it was synced; what lies between
-                           // the old and the new end of a file may be garbage
+                           // some time since it was synced; only what was cut
+                           // off goes with the size. What lies between the old
+                           // and the new end of a file may be garbage
     FAULT_LOSSES
 } fault_loss_t;
 

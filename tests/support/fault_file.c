@@ -13,6 +13,7 @@ typedef struct s_change {
     int64_t offset;        // Where in the file
     size_t size;           // How many bytes
     int64_t file_size;     // Of the file after it
+    bool resizes;          // It is done wholly, with the size, or not at all
     unsigned char data[];  // The bytes
 } s_change_t;
 
@@ -100,6 +101,7 @@ fault_file_resize (fault_file_t *self, uint64_t number, int64_t size_bytes)
         s_change (self, number, grows ? self->size : size_bytes,
                   grows ? size_bytes : self->size);
     change->file_size = self->size = size_bytes;
+    change->resizes = true;
 }
 
 void
@@ -159,20 +161,20 @@ s_lengthen (fault_file_t *self, int64_t size, const fault_power_t *power)
     }
 }
 
-//  Where the sectors of a change have got it, write it down
+//  Write down a change where its sectors have got it, up to an end
 
 static void
-s_write_back (fault_file_t *self, const s_change_t *change,
+s_write_back (fault_file_t *self, const s_change_t *change, int64_t end,
               const fault_power_t *power)
 {
-    int64_t end = change->offset + (int64_t) change->size;
     for (int64_t from = change->offset, to; from < end; from = to) {
         int64_t sector = from / FAULT_SECTOR;
         to = (sector + 1) * FAULT_SECTOR;
         if (to > end)
             to = end;
-        if (change->number <=
-            fault_moment (power, self->number, (uint64_t) sector))
+        if (change->resizes ||
+            change->number <=
+                fault_moment (power, self->number, (uint64_t) sector))
             memcpy (self->synced + from, change->data + (from - change->offset),
                     (size_t) (to - from));
     }
@@ -190,15 +192,22 @@ fault_file_settle (fault_file_t *self, const fault_power_t *power)
     for (s_change_t *change = zlistx_first (self->changes); change;
          change = zlistx_next (self->changes)) {
         int64_t end = change->offset + (int64_t) change->size;
-        if (end > most)
-            most = end;
+        int64_t reach = end > change->file_size ? end : change->file_size;
+        most = reach > most ? reach : most;
     }
     s_lengthen (self, most, power);
+    //  Where the file was not made shorter after all, nothing else followed
+    int64_t kept = INT64_MAX;
     uint64_t moment = fault_moment (power, self->number, SIZE);
     for (s_change_t *change = zlistx_first (self->changes); change;
          change = zlistx_next (self->changes)) {
-        s_write_back (self, change, power);
-        if (change->number <= moment)
+        int64_t end = change->offset + (int64_t) change->size;
+        bool sized = change->number <= moment;
+        if (sized || !change->resizes)
+            s_write_back (self, change, end < kept ? end : kept, power);
+        else if (change->offset < kept)
+            kept = change->offset;
+        if (sized)
             self->synced_size = change->file_size;
     }
     zlistx_purge (self->changes);

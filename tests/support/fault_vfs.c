@@ -262,8 +262,8 @@ static const sqlite3_io_methods s_methods = {
 };
 
 //  Open the real file and show it to the disk. SQLite's own VFS syncs the
-//  folder with the first sync of a journal or log that it has made, and never
-//  with that of a database.
+//  folder with the first sync of a journal or log that it may have made, and
+//  never with that of a database.
 
 static int
 s_open_real (s_file_t *self, const char *path, int flags, int *flags_p)
@@ -281,7 +281,8 @@ s_open_real (s_file_t *self, const char *path, int flags, int *flags_p)
     self->path = path;
     self->shown = exists ? fault_disk_file (s_disk, path)
                          : fault_disk_create (s_disk, path);
-    self->syncs_names = !exists && !(flags & SQLITE_OPEN_MAIN_DB);
+    self->syncs_names =
+        flags & SQLITE_OPEN_CREATE && !(flags & SQLITE_OPEN_MAIN_DB);
     return rc;
 }
 

@@ -236,6 +236,27 @@ test_a_new_end_may_come_before_its_bytes (void **state)
 }
 
 static void
+test_a_file_is_made_shorter_wholly_or_not_at_all (void **state)
+{
+    s_disk_t *self = *state;
+    int was[2] = {0};
+    for (int i = 0; i < SEEDS; i++) {
+        s_make (self);
+        s_write (self, 'a');
+        fault_disk_sync (self->file);
+        fault_disk_resize (self->disk, self->file, 0);
+        s_write (self, 'A');
+        char *found = s_lose (self, FAULT_LOSS_REORDERED);
+        bool cut = strcmp (found, "aaaabbbbccccddddeeee") != 0;
+        assert_true (!cut || !strpbrk (found, "abcde"));
+        was[cut]++;
+        free (found);
+    }
+    for (int i = 0; i < 2; i++)
+        assert_in_range (was[i], 1, SEEDS - 1);
+}
+
+static void
 test_what_a_failed_sync_lost_is_lost_for_ever (void **state)
 {
     s_disk_t *self = *state;
@@ -305,6 +326,7 @@ main (void)
         DISK_TEST (test_a_reordered_loss_keeps_any_sectors),
         DISK_TEST (test_a_sector_is_as_it_was_at_some_time),
         DISK_TEST (test_a_new_end_may_come_before_its_bytes),
+        DISK_TEST (test_a_file_is_made_shorter_wholly_or_not_at_all),
         DISK_TEST (test_what_a_failed_sync_lost_is_lost_for_ever),
         DISK_TEST (test_a_name_has_to_be_synced),
         DISK_TEST (test_names_survive_in_any_order),
