@@ -40,6 +40,7 @@ typedef struct zp_journal_sqlite {
     uint64_t next_number;       // Higher than those of all records
     uint64_t aside;             // Numbers below this are set aside
     int wal_pages;              // In the WAL after the last commit
+    sqlite3_int64 wal_bytes;    // Of the WAL's file that have been written once
     sqlite3_stmt *statements[ZP_JOURNAL_SQL_COUNT];  // Prepared
     uint64_t *erased;     // Numbers that a block erases, sorted
     size_t erased_count;  // How many

@@ -2,16 +2,30 @@
 
 #include "zp_queue_receipt.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+//  printf would take longer than all else that is done for a message
+size_t
+zp_queue_number_write (uint64_t number, char *text)
+{
+    size_t size = 0;
+    for (uint64_t left = number; size == 0 || left; left /= 10)
+        size++;
+    for (size_t at = size; at-- > 0; number /= 10)
+        text[at] = (char) ('0' + number % 10);
+    return size;
+}
 
 size_t
 zp_queue_receipt_write (const zp_queue_receipt_t *self, char *text)
 {
-    return (size_t) snprintf (text, ZP_QUEUE_RECEIPT_MAX,
-                              "%" PRIu64 ":%" PRIu32 ":%" PRIu64, self->id,
-                              self->acquired, self->epoch);
+    size_t size = zp_queue_number_write (self->id, text);
+    text[size++] = ':';
+    size += zp_queue_number_write (self->acquired, text + size);
+    text[size++] = ':';
+    size += zp_queue_number_write (self->epoch, text + size);
+    text[size] = 0;
+    return size;
 }
 
 //  Read a number from 1 to max without a 0 before it, and go behind it; 0 if

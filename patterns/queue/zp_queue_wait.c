@@ -1,15 +1,13 @@
 //  SPDX-License-Identifier: MIT
 
-#include <inttypes.h>
-
 #include "zp_queue_broker_private.h"
 
 static void
 s_reply (zp_queue_waiting_t *waiting)
 {
     char text[24];
-    int size = snprintf (text, sizeof text, "%" PRIu64, waiting->number);
-    zp_span_t parts[] = {{text, (size_t) size}, {NULL, 0}};
+    size_t size = zp_queue_number_write (waiting->number, text);
+    zp_span_t parts[] = {{text, size}, {NULL, 0}};
     if (waiting->refused && waiting->number == 0)
         zp_request_fail (&waiting->request, ZP_FAILED_PRECONDITION, "%s",
                          waiting->refused);

@@ -165,8 +165,12 @@ s_put (zp_outbox_t *self, zp_batch_t *batch, const zp_envelope_t *envelope,
     uint8_t *at = batch->bytes + batch->size;
     if (batch->size == 0) {
         at = zp_records_start (at);
-        batch->next = self->changed;
-        self->changed = batch;
+        batch->next = NULL;
+        if (self->changed)
+            self->newest->next = batch;
+        else
+            self->changed = batch;
+        self->newest = batch;
         batch->holders++;
     }
     at = zp_records_write (at, envelope, parts, count);

@@ -19,7 +19,8 @@ typedef struct zp_message zp_message_t;
 typedef struct zp_outbox {
     void *socket;         // A ROUTER with ZMQ_ROUTER_MANDATORY
     zp_batch_t *recent;   // The peer heard from last; NULL: none yet
-    zp_batch_t *changed;  // Batches with something in them, in a list
+    zp_batch_t *changed;  // Batches with something in them: the first
+    zp_batch_t *newest;   // And the last of this list
     zp_message_t *spare;  // Messages to be used again, in a list
     uint64_t unsent;      // Messages that ZeroMQ did not take
 } zp_outbox_t;
