@@ -121,8 +121,7 @@ static int
 s_tell (zp_sink_t *self)
 {
     self->news = false;
-    if (!s_acknowledge (self))
-        self->parted = true;
+    s_acknowledge (self);
     int rc =
         self->batch_fn ? self->batch_fn (self->batch_arg, &self->batch) : 0;
     return s_over (self) ? -1 : rc;

@@ -215,6 +215,65 @@ test_a_sink_that_cannot_take_a_result_ends_the_batch (void **state)
     fixture_expect_ok (self, 100, 0);
 }
 
+static void
+test_all_of_it_in_one_process (void **state)
+{
+    fixture_t *self = *state;
+    strcpy (self->tasks, "inproc://tasks");
+    strcpy (self->results, "inproc://results");
+    strcpy (self->control, "inproc://control");
+    fixture_all (self);
+    fixture_start (self, 1000, "task");
+    fixture_await_end (self);
+    fixture_expect_ok (self, 1000, 0);
+}
+
+//  A source, and somebody who is told, that do not want to go on
+
+static zframe_t *
+s_cancel_at_10 (void *arg, uint64_t number)
+{
+    fixture_t *self = arg;
+    if (number == 10)
+        zp_ventilator_cancel (self->ventilator);
+    return zframe_from ("task");
+}
+
+static zframe_t *
+s_endless (void *arg, uint64_t number)
+{
+    (void) arg;
+    (void) number;
+    return zframe_from ("task");
+}
+
+static int
+s_cancel_at_100 (void *arg, const zp_batch_t *batch)
+{
+    fixture_t *self = arg;
+    if (batch->done >= 100 && !batch->ended)
+        zp_ventilator_cancel (self->ventilator);
+    return 0;
+}
+
+static void
+test_a_batch_is_cancelled_from_within (void **state)
+{
+    fixture_t *self = *state;
+    fixture_all (self);
+    assert_int_equal (
+        zp_ventilator_run (self->ventilator, s_cancel_at_10, self),
+        ZP_CANCELLED);
+    assert_int_equal (fixture_ventilator_stats (self).given, 10);
+    zp_ventilator_on_batch (self->ventilator, s_cancel_at_100, self);
+    assert_int_equal (zp_ventilator_run (self->ventilator, s_endless, self),
+                      ZP_CANCELLED);
+    assert_true (zp_ventilator_batch (self->ventilator)->done >= 100);
+    fixture_start (self, 10, "task");
+    fixture_await_end (self);
+    fixture_expect_ok (self, 10, 0);
+}
+
 int
 main (void)
 {
@@ -233,6 +292,8 @@ main (void)
         fixture_test (test_one_batch_comes_after_the_other),
         fixture_test (test_what_a_cancelled_batch_left_behind_is_not_counted),
         fixture_test (test_a_sink_that_cannot_take_a_result_ends_the_batch),
+        fixture_test (test_all_of_it_in_one_process),
+        fixture_test (test_a_batch_is_cancelled_from_within),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
