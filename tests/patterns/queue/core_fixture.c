@@ -199,7 +199,7 @@ core_stats (core_fixture_t *self, const char *queue)
 const char *
 core_record (core_fixture_t *self, uint64_t number)
 {
-    static char text[sizeof (core_record_t)];
+    static char text[8192];
     const core_record_t *record = core_log_find (self->log, number);
     if (!record)
         return "";

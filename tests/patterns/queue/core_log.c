@@ -55,33 +55,59 @@ s_find (const s_table_t *table, uint64_t number)
     return place < table->count && record->number == number ? record : NULL;
 }
 
+static char *
+s_duplicate (const char *text)
+{
+    size_t size = strlen (text) + 1;
+    char *copy = malloc (size);
+    assert_non_null (copy);
+    return memcpy (copy, text, size);
+}
+
+static void
+s_append_record (s_table_t *table, const core_record_t *record)
+{
+    if (table->count == table->room) {
+        table->room = table->room ? table->room * 2 : 64;
+        table->records =
+            realloc (table->records, table->room * sizeof *table->records);
+        assert_non_null (table->records);
+    }
+    core_record_t *copy = &table->records[table->count++];
+    *copy = *record;
+    copy->head = s_duplicate (record->head);
+}
+
 static void
 s_apply (s_table_t *table, const s_change_t *change)
 {
     uint64_t number = change->record.number;
-    core_record_t *record = s_find (table, number);
     if (change->kind == APPEND) {
         assert_true (number > table->last);
-        if (table->count == table->room) {
-            table->room = table->room ? table->room * 2 : 64;
-            table->records =
-                realloc (table->records, table->room * sizeof *table->records);
-            assert_non_null (table->records);
-        }
-        table->records[table->count++] = change->record;
+        s_append_record (table, &change->record);
         table->last = number;
         return;
     }
+    core_record_t *record = s_find (table, number);
     //  The core never speaks of a record that is gone
     assert_non_null (record);
+    free (record->head);
     if (change->kind == AMEND) {
         strcpy (record->key, change->record.key);
-        strcpy (record->head, change->record.head);
+        record->head = s_duplicate (change->record.head);
         return;
     }
     size_t place = (size_t) (record - table->records);
     memmove (record, record + 1,
              (--table->count - place) * sizeof *table->records);
+}
+
+static void
+s_clear (s_table_t *table)
+{
+    for (size_t i = 0; i < table->count; i++)
+        free (table->records[i].head);
+    table->count = 0;
 }
 
 static s_change_t *
@@ -97,27 +123,20 @@ s_add (core_log_t *self)
 }
 
 static void
-s_text (char *to, size_t room, zp_span_t text)
-{
-    assert_true (text.size < room);
-    if (text.size)
-        memcpy (to, text.data, text.size);
-    to[text.size] = 0;
-    assert_int_equal (strlen (to), text.size);
-}
-
-static void
 s_change (core_log_t *self, int kind, uint64_t number, zp_span_t key,
           zp_span_t head, size_t body_size)
 {
     s_change_t *change = s_add (self);
-    change->kind = kind;
+    *change = (s_change_t){.kind = kind};
     core_record_t *record = &change->record;
     record->number = number;
     record->time_ms = self->now_ms;
     record->body_size = body_size;
-    s_text (record->key, sizeof record->key, key);
-    s_text (record->head, sizeof record->head, head);
+    assert_true (key.size < sizeof record->key);
+    memcpy (record->key, key.size ? key.data : "", key.size);
+    record->head = calloc (1, head.size + 1);
+    assert_non_null (record->head);
+    memcpy (record->head, head.size ? head.data : "", head.size);
     s_apply (&self->live, change);
     self->written++;
 }
@@ -149,10 +168,25 @@ core_log_new (void)
     return zmalloc (sizeof (core_log_t));
 }
 
+//  Forget the first changes
+static void
+s_drop_changes (core_log_t *self, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free (self->changes[i].record.head);
+    self->count -= count;
+    if (self->count)
+        memmove (self->changes, self->changes + count,
+                 self->count * sizeof *self->changes);
+}
+
 void
 core_log_destroy (core_log_t **self_p)
 {
     core_log_t *self = *self_p;
+    s_drop_changes (self, self->count);
+    s_clear (&self->live);
+    s_clear (&self->disk);
     free (self->live.records);
     free (self->disk.records);
     free (self->changes);
@@ -175,7 +209,7 @@ core_log_set_time (core_log_t *self, int64_t now_ms)
 void
 core_log_end_turn (core_log_t *self)
 {
-    s_add (self)->kind = END_TURN;
+    *s_add (self) = (s_change_t){.kind = END_TURN};
     self->turns++;
 }
 
@@ -195,29 +229,19 @@ core_log_commit (core_log_t *self, size_t turns)
             left--;
         else
             s_apply (&self->disk, &self->changes[done]);
-    self->count -= done;
+    s_drop_changes (self, done);
     self->turns -= turns;
-    memmove (self->changes, self->changes + done,
-             self->count * sizeof *self->changes);
 }
 
 void
 core_log_crash (core_log_t *self)
 {
-    self->count = self->turns = 0;
-    s_table_t *live = &self->live;
-    const s_table_t *disk = &self->disk;
-    if (live->room < disk->count) {
-        live->room = disk->room;
-        live->records =
-            realloc (live->records, live->room * sizeof *live->records);
-        assert_non_null (live->records);
-    }
-    if (disk->count)
-        memcpy (live->records, disk->records,
-                disk->count * sizeof *disk->records);
-    live->count = disk->count;
-    live->last = disk->last;
+    s_drop_changes (self, self->count);
+    self->turns = 0;
+    s_clear (&self->live);
+    for (size_t i = 0; i < self->disk.count; i++)
+        s_append_record (&self->live, &self->disk.records[i]);
+    self->live.last = self->disk.last;
 }
 
 zp_status_t

@@ -15,7 +15,7 @@ typedef struct core_record {
     uint64_t number;                  // Of the record
     int64_t time_ms;                  // When it was appended
     char key[ZP_QUEUE_NAME_MAX + 1];  // The queue's name
-    char head[4096];                  // JSON, or empty
+    char *head;                       // JSON, or empty
     size_t body_size;                 // Bytes of the body, which is not here
 } core_record_t;
 

@@ -36,7 +36,7 @@ sim_world_new (uint64_t *seed)
     self->model.epoch = 1;
     self->model.now_ms = 1000000;
     s_start (self);
-    sim_copy (&self->disk, &self->model);
+    sim_copy (&sim_turn (self, 0)->after, &self->model);
     core_log_set_time (self->log, self->model.now_ms);
     return self;
 }
@@ -77,16 +77,22 @@ sim_body (int serial, size_t size)
     return (zp_span_t){body, size};
 }
 
-static sim_turn_t *
-s_turn (sim_world_t *self)
+sim_turn_t *
+sim_turn (sim_world_t *self, size_t number)
 {
-    return &self->turns[self->turn_count];
+    return &self->turns[(self->turn_before + number) % (SIM_TURNS + 2)];
+}
+
+sim_turn_t *
+sim_turn_now (sim_world_t *self)
+{
+    return sim_turn (self, self->turn_count + 1);
 }
 
 void
 sim_note_put (sim_world_t *self, uint64_t id, int serial)
 {
-    sim_turn_t *turn = s_turn (self);
+    sim_turn_t *turn = sim_turn_now (self);
     turn->ids[turn->put_count] = id;
     turn->serials[turn->put_count++] = serial;
     if (turn->put_count == SIM_TURN)
@@ -96,7 +102,7 @@ sim_note_put (sim_world_t *self, uint64_t id, int serial)
 void
 sim_note_gone (sim_world_t *self, int serial)
 {
-    sim_turn_t *turn = s_turn (self);
+    sim_turn_t *turn = sim_turn_now (self);
     turn->gone[turn->gone_count++] = serial;
 }
 
@@ -105,11 +111,11 @@ sim_end_turn (sim_world_t *self)
 {
     if (self->turn_count == SIM_TURNS)
         sim_commit (self, 1);
-    sim_turn_t *turn = s_turn (self);
+    sim_turn_t *turn = sim_turn_now (self);
     sim_copy (&turn->after, &self->model);
     core_log_end_turn (self->log);
     self->turn_count++;
-    turn = s_turn (self);
+    turn = sim_turn_now (self);
     turn->put_count = turn->gone_count = 0;
 }
 
@@ -117,7 +123,7 @@ sim_end_turn (sim_world_t *self)
 static void
 s_reach_disk (sim_world_t *self)
 {
-    sim_turn_t *turn = &self->turns[0];
+    const sim_turn_t *turn = sim_turn (self, 1);
     core_log_commit (self->log, 1);
     for (size_t i = 0; i < turn->put_count; i++)
         self->fates[turn->serials[i]] = SIM_CONFIRMED;
@@ -126,14 +132,7 @@ s_reach_disk (sim_world_t *self)
         self->fates[turn->gone[i]] = SIM_GONE;
     }
     self->confirmed += turn->put_count - turn->gone_count;
-    sim_copy (&self->disk, &turn->after);
-    for (size_t i = 0; i < self->turn_count; i++) {
-        sim_turn_t *to = &self->turns[i];
-        const sim_turn_t *from = &self->turns[i + 1];
-        memcpy (to, from, offsetof (sim_turn_t, after));
-        if (i + 1 < self->turn_count)
-            sim_copy (&to->after, &from->after);
-    }
+    self->turn_before++;
     self->turn_count--;
 }
 
@@ -141,13 +140,12 @@ void
 sim_commit (sim_world_t *self, size_t turns)
 {
     for (; turns > 0; turns--) {
-        uint64_t ids[SIM_TURN];
-        size_t count = self->turns[0].put_count;
-        memcpy (ids, self->turns[0].ids, sizeof ids);
+        const sim_turn_t *turn = sim_turn (self, 1);
         s_reach_disk (self);
-        for (size_t i = 0; i < count; i++) {
-            zp_queue_core_written (self->core, ids[i], self->model.now_ms);
-            sim_written (&self->model, ids[i]);
+        for (size_t i = 0; i < turn->put_count; i++) {
+            zp_queue_core_written (self->core, turn->ids[i],
+                                   self->model.now_ms);
+            sim_written (&self->model, turn->ids[i]);
         }
     }
 }
@@ -162,7 +160,7 @@ sim_crash (sim_world_t *self, size_t turns)
     zp_queue_core_destroy (&self->core);
     core_log_crash (self->log);
     self->turn_count = 0;
-    self->turns[0].put_count = self->turns[0].gone_count = 0;
+    sim_turn_now (self)->put_count = sim_turn_now (self)->gone_count = 0;
     memset (self->line_waited, 0, sizeof self->line_waited);
     self->crashes++;
 
@@ -170,7 +168,7 @@ sim_crash (sim_world_t *self, size_t turns)
     uint64_t orders = self->model.orders;
     uint64_t epoch = self->model.epoch + 1;
     int64_t now_ms = self->model.now_ms;
-    sim_copy (&self->model, &self->disk);
+    sim_copy (&self->model, &sim_turn (self, 0)->after);
     self->model.orders = orders;
     self->model.epoch = epoch;
     s_start (self);

@@ -46,8 +46,9 @@ typedef struct sim_world {
     zp_queue_core_t *core;                    // Under test
     core_log_t *log;                          // What it wrote
     sim_model_t model;                        // What it should be
-    sim_model_t disk;                         // The same as it is on disk
-    sim_turn_t turns[SIM_TURNS + 1];          // The last is under way
+    sim_turn_t turns[SIM_TURNS + 2];          // A ring: one that is on disk,
+                                              // others, one under way
+    size_t turn_before;                       // Where the first of them is
     size_t turn_count;                        // How many have ended
     sim_consumer_t consumers[SIM_CONSUMERS];  // Who takes messages
     int line_waited[SIM_LINES];               // As for consumers
@@ -73,6 +74,11 @@ zp_span_t sim_body (int serial, size_t size);
 //  Note for the ledger that a message was put or is gone, in this turn.
 void sim_note_put (sim_world_t *self, uint64_t id, int serial);
 void sim_note_gone (sim_world_t *self, int serial);
+
+//  A turn: 0 is the last that was committed, turn_count the last that has
+//  ended, and the one behind it is under way.
+sim_turn_t *sim_turn (sim_world_t *self, size_t number);
+sim_turn_t *sim_turn_now (sim_world_t *self);
 
 //  The turn is over; commit so many; lose what is not committed, after the disk
 //  got so many more turns than the core knew.
