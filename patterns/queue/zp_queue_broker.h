@@ -26,6 +26,8 @@
 //      reached any more, what it holds goes to others.
 //  queue.ack RECEIPTS                -> COUNT, once that is on disk
 //  queue.nack RECEIPTS [OPTIONS]     -> COUNT    {"delay_ms": N}
+//  queue.release RECEIPTS            -> COUNT    nobody has begun: not counted
+//                                                as delivered in vain
 //  queue.touch RECEIPTS [OPTIONS]    -> COUNT    {"lease_ms": N}
 //  queue.bury RECEIPTS [OPTIONS]     -> COUNT    {"why": TEXT}
 //      RECEIPTS are one or more, with spaces between. COUNT is how many still

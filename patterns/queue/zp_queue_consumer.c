@@ -157,19 +157,22 @@ zp_queue_core_next (zp_queue_core_t *core, int64_t now_ms,
     return true;
 }
 
-void
+zp_status_t
 zp_queue_core_undo (zp_queue_core_t *core, const zp_queue_receipt_t *receipt,
                     int64_t now_ms)
 {
     zp_queue_core_clock (core, now_ms);
     zp_queue_message_t *message = zp_queue_ids_find (&core->ids, receipt->id);
-    if (!message || message->state != ZP_QUEUE_LEASED ||
-        message->epoch != receipt->epoch ||
+    if (!message)
+        return zp_queue_core_fail (core, ZP_NOT_FOUND, "the message is gone");
+    if (message->state != ZP_QUEUE_LEASED || message->epoch != receipt->epoch ||
         message->acquired != receipt->acquired)
-        return;
+        return zp_queue_core_fail (core, ZP_FAILED_PRECONDITION,
+                                   "that lease is over");
     bool noted = message->noted;
     zp_queue_message_leave (core, message);
     zp_queue_message_ready (core, message, ZP_QUEUE_FIRST);
     if (noted)
         zp_queue_message_log (core, message, ZP_QUEUE_NO_TEXT);
+    return ZP_OK;
 }

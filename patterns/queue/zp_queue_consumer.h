@@ -44,10 +44,13 @@ typedef struct zp_queue_delivery {
 bool zp_queue_core_next (zp_queue_core_t *core, int64_t now_ms,
                          zp_queue_delivery_t *delivery);
 
-//  A lease handed out by zp_queue_core_next could not be sent: the message
-//  comes back to its old place, and was not delivered in vain. Of several, the
-//  last goes first. Nothing happens if that lease is over.
-void zp_queue_core_undo (zp_queue_core_t *core,
-                         const zp_queue_receipt_t *receipt, int64_t now_ms);
+//  A lease handed out by zp_queue_core_next could not be sent, or its worker
+//  has not begun: the message comes back to its old place, and was not
+//  delivered in vain. Of several, the last goes first. If that lease is over
+//  nothing happens: ZP_NOT_FOUND or ZP_FAILED_PRECONDITION, as
+//  zp_queue_core_ack.
+zp_status_t
+zp_queue_core_undo (zp_queue_core_t *core, const zp_queue_receipt_t *receipt,
+                    int64_t now_ms);
 
 #endif

@@ -20,6 +20,7 @@ typedef enum zp_queue_verdict {
     ZP_QUEUE_NONE,   // Not ended yet
     ZP_QUEUE_DONE,   // Ack it
     ZP_QUEUE_RETRY,  // Nack it
+    ZP_QUEUE_UNDO,   // Release it: nobody has begun
     ZP_QUEUE_BURY    // Bury it
 } zp_queue_verdict_t;
 

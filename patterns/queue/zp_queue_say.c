@@ -28,6 +28,7 @@ struct zp_queue_say {
     void *arg;                       // Given to that
     list_t acks;                     // These gather
     list_t touches;                  // The same
+    list_t releases;                 // The same
     list_t unheard;                  // Acks to be said again, but not at once
     bool in_turn;                    // Its end lets go what has gathered
     zp_timer_t flush_timer;          // Nothing else does
@@ -143,6 +144,8 @@ s_flush (void *arg)
         s_call (self, "queue.ack", &self->acks, "");
     if (self->touches.count)
         s_call (self, "queue.touch", &self->touches, "");
+    if (self->releases.count)
+        s_call (self, "queue.release", &self->releases, "");
 }
 
 static int
@@ -189,6 +192,7 @@ zp_queue_say_destroy (zp_queue_say_t **self_p)
     zp_timers_clear (self->timers, &self->again_timer);
     free (self->acks.text);
     free (self->touches.text);
+    free (self->releases.text);
     free (self->unheard.text);
     free (self);
 }
@@ -234,9 +238,11 @@ s_bury (zp_queue_say_t *self, const zp_queue_job_t *job, list_t *list)
 void
 zp_queue_say_end (zp_queue_say_t *self, const zp_queue_job_t *job)
 {
-    if (job->verdict == ZP_QUEUE_DONE) {
-        s_add_receipt (&self->acks, job);
-        s_gathered (self, &self->acks);
+    bool done = job->verdict == ZP_QUEUE_DONE;
+    if (done || job->verdict == ZP_QUEUE_UNDO) {
+        list_t *list = done ? &self->acks : &self->releases;
+        s_add_receipt (list, job);
+        s_gathered (self, list);
         return;
     }
     list_t list = {0};
@@ -270,5 +276,6 @@ zp_queue_say_gather (zp_queue_say_t *self)
 bool
 zp_queue_say_all_heard (const zp_queue_say_t *self)
 {
-    return !self->out && !self->acks.count && !self->unheard.count;
+    return !self->out && !self->acks.count && !self->unheard.count &&
+           !self->releases.count;
 }

@@ -2,9 +2,9 @@
 //
 //  zp_queue_say - what a worker tells the broker of its jobs
 //
-//  Acks and touches gather during a turn of the loop, and leave as one call. An
-//  ack is said until the broker has heard it; a nack that is lost does what the
-//  end of the lease does. Not for anybody but the worker.
+//  Acks, touches and the like gather during a turn of the loop, and leave as
+//  one call. An ack is said until the broker has heard it; a nack that is lost
+//  does what the end of the lease does. Not for anybody but the worker.
 
 #ifndef ZP_QUEUE_SAY_H
 #define ZP_QUEUE_SAY_H

@@ -30,6 +30,14 @@ s_nack (zp_queue_core_t *core, const zp_queue_receipt_t *receipt,
 }
 
 static zp_status_t
+s_release (zp_queue_core_t *core, const zp_queue_receipt_t *receipt,
+           const verb_t *verb, int64_t now_ms)
+{
+    (void) verb;
+    return zp_queue_core_undo (core, receipt, now_ms);
+}
+
+static zp_status_t
 s_touch (zp_queue_core_t *core, const zp_queue_receipt_t *receipt,
          const verb_t *verb, int64_t now_ms)
 {
@@ -123,6 +131,12 @@ s_on_nack (zp_request_t *request, void *arg)
 }
 
 static void
+s_on_release (zp_request_t *request, void *arg)
+{
+    s_on_verb (arg, request, (verb_t){.fn = s_release});
+}
+
+static void
 s_on_touch (zp_request_t *request, void *arg)
 {
     s_on_verb (arg, request,
@@ -142,6 +156,7 @@ zp_queue_verbs_add (zp_queue_broker_t *self)
 {
     zp_server_method (self->server, "queue.ack", s_on_ack, self);
     zp_server_method (self->server, "queue.nack", s_on_nack, self);
+    zp_server_method (self->server, "queue.release", s_on_release, self);
     zp_server_method (self->server, "queue.touch", s_on_touch, self);
     zp_server_method (self->server, "queue.bury", s_on_bury, self);
 }

@@ -231,7 +231,7 @@ s_take (zp_queue_worker_t *self, zp_span_t receipt, zp_span_t body)
     self->stats.taken++;
     if (self->draining) {
         //  It was on its way when draining began
-        job->verdict = ZP_QUEUE_RETRY;
+        job->verdict = ZP_QUEUE_UNDO;
         s_end_job (job);
     }
     else if (self->threads)
@@ -342,9 +342,10 @@ s_drain (zp_queue_worker_t *self)
     if (self->threads)
         zp_queue_threads_stop (self->threads, &waiting);
     zp_queue_job_t *job;
-    while ((job = TAILQ_FIRST (&waiting)) != NULL) {
+    //  The last first: each comes back before all others
+    while ((job = TAILQ_LAST (&waiting, zp_queue_jobs)) != NULL) {
         TAILQ_REMOVE (&waiting, job, waiting);
-        job->verdict = ZP_QUEUE_RETRY;
+        job->verdict = ZP_QUEUE_UNDO;
         s_end_job (job);
     }
     s_look_drained (self);

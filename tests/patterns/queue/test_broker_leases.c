@@ -257,6 +257,27 @@ test_what_is_buried_waits_until_it_is_kicked (void **state)
 }
 
 static void
+test_what_is_released_comes_back_first_and_was_not_delivered_in_vain (
+    void **state)
+{
+    fixture_t *self = *state;
+    fixture_start (self);
+    fixture_put (self, "jobs", 1, 3);
+    fixture_reserve (self, "jobs", "1");
+    fixture_reserve (self, "jobs", "2");
+    fixture_expect (self, "2", "queue.release", "2:1:1 1:1:1");
+    assert_int_equal (fixture_stat (self, "jobs", "returned"), 0);
+    fixture_refused (self, ZP_FAILED_PRECONDITION,
+                     "1:1:1 is not yours any more", "queue.release", "1:1:1");
+    assert_string_equal (fixture_reserve (self, "jobs", "1"), "1:2:1");
+    assert_string_equal (fixture_reserve (self, "jobs", "2"), "2:2:1");
+    assert_int_equal (fixture_ask (self, "queue.peek", "jobs",
+                                   "{\"state\":\"leased\"}", NULL),
+                      ZP_OK);
+    assert_non_null (strstr (self->answer.part[0], "\"delivered\":0"));
+}
+
+static void
 test_at_the_delivery_limit_a_message_goes_to_the_dead_and_comes_back (
     void **state)
 {
@@ -516,6 +537,8 @@ main (void)
         fixture_test (test_touch_makes_a_lease_last),
         fixture_test (test_nack_brings_a_message_back_at_once_or_later),
         fixture_test (test_what_is_buried_waits_until_it_is_kicked),
+        fixture_test (
+            test_what_is_released_comes_back_first_and_was_not_delivered_in_vain),
         fixture_test (
             test_at_the_delivery_limit_a_message_goes_to_the_dead_and_comes_back),
         fixture_test (test_the_dead_can_be_worked_off_where_they_are),

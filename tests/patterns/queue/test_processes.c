@@ -105,6 +105,8 @@ test_a_worker_that_is_told_to_end_finishes_its_job_and_gives_back_the_others (
     assert_true (child_says (child, "job"));
     child_signal (child, SIGTERM);
     test_until (self->loop, fixture_stat (self, "jobs", "ready") == 2);
+    //  Nobody had begun those
+    assert_int_equal (fixture_stat (self, "jobs", "returned"), 0);
     test_until (self->loop, fixture_stat (self, "jobs", "acked") == 1);
     assert_true (child_says (child, "OK"));
     assert_int_equal (child_end (child), 0);
@@ -185,12 +187,15 @@ test_a_broker_that_is_told_to_end_ends_its_streams_and_confirms_what_was_put (
         fixture_begin (self, "queue.put", args, 2, &put[i]);
     test_until (self->loop, put[0].ended);
     child_signal (child, SIGTERM);
-    int confirmed = 0;
+    int confirmed = 0, unknown = 0;
     for (int i = 0; i < 1000; i++) {
         test_until (self->loop, put[i].ended);
-        //  Taken, and then on disk; or refused
-        assert_true (put[i].status == ZP_OK || put[i].status == ZP_UNAVAILABLE);
+        //  Taken, and then on disk; or refused; or never read, and the line
+        //  broke
         confirmed += put[i].status == ZP_OK;
+        unknown += put[i].status == ZP_UNKNOWN;
+        assert_true (put[i].status == ZP_OK || put[i].status == ZP_UNKNOWN ||
+                     put[i].status == ZP_UNAVAILABLE);
         answer_clear (&put[i]);
     }
     free (put);
@@ -204,9 +209,10 @@ test_a_broker_that_is_told_to_end_ends_its_streams_and_confirms_what_was_put (
     assert_true (child_says (child, "OK"));
     assert_int_equal (child_end (child), 0);
     child_destroy (&child);
-    //  Not one more, not one less
+    //  Not one less, and not one more than may be there
     child = s_start_broker (self);
-    assert_int_equal (fixture_stat (self, "jobs", "ready"), confirmed);
+    assert_in_range (fixture_stat (self, "jobs", "ready"), confirmed,
+                     confirmed + unknown);
     child_destroy (&child);
 }
 
