@@ -2,13 +2,15 @@
 //
 //  zp_journal - records that are on disk before anybody is told so
 //
-//  A journal holds records. Each has a number, counting up from 1 and never
-//  used again; a key, which says what it belongs to; a head, small, that can be
-//  changed later; and a body, which can't. Records are appended, amended and
-//  erased in memory at once, and reach the disk a moment later, in that order:
-//  what gathers while one commit runs goes to disk in the next, as one
-//  transaction (group commit; Gray and Reuter, "Transaction Processing", 1993,
-//  section 9.4), so there is no timer and no wait that serves nobody.
+//  A journal holds records. Each has a number, counting up from 1 and, once on
+//  disk, never used again; a key, which says what it belongs to; a head, small,
+//  that can be changed later; and a body, which can't. Records are appended,
+//  amended and erased in memory at once, and reach the disk a moment later, in
+//  that order: what gathers while one commit runs goes to disk in the next, as
+//  one transaction (group commit; Gray and Reuter, "Transaction Processing",
+//  1993, section 9.4), so there is no timer and no wait that serves nobody.
+//  What has gathered takes memory: those whose operations these are must be
+//  made to wait for `committed`.
 //
 //  Every operation has a position, counting up. When `committed` says N, all
 //  operations up to position N are on disk: confirm nothing before. What is
@@ -62,18 +64,20 @@ typedef struct zp_journal_events {
     //  A record that zp_journal_fetch asked for; NULL in its place if there is
     //  none with that number
     void (*fetched) (void *arg, uint64_t number, const zp_record_t *record);
-    //  Nothing will be committed any more; text says why, and what to do
+    //  Nothing will be committed any more; text says why, and what to do.
+    //  ZP_RESOURCE_EXHAUSTED: the disk is full; ZP_DATA_LOSS: it failed
     void (*failed) (void *arg, zp_status_t status, const char *text);
     void *arg;  // Given to each
 } zp_journal_events_t;
 
 //  Open the journal at url, or make it if there is none, and become its owner.
-//  The loop must outlive it. On failure NULL is returned, nothing is changed on
-//  disk, and *status_p and *error_p (both may be NULL; free the text with
+//  The loop must outlive it. On failure NULL is returned, what is there is left
+//  alone, and *status_p and *error_p (both may be NULL; free the text with
 //  zstr_free) have the reason: ZP_INVALID_ARGUMENT (no such kind of journal),
 //  ZP_PERMISSION_DENIED, ZP_NOT_FOUND (no such folder), ZP_UNAVAILABLE (it has
 //  an owner already), ZP_FAILED_PRECONDITION (not a journal, or made by a newer
-//  version), ZP_DATA_LOSS (damaged), ZP_RESOURCE_EXHAUSTED (disk full).
+//  version), ZP_DATA_LOSS (damaged, or the disk is), ZP_RESOURCE_EXHAUSTED
+//  (disk full). Damage in the middle is not found before it is read.
 zp_journal_t *zp_journal_new (zloop_t *loop, const char *url,
                               const zp_journal_events_t *events,
                               zp_status_t *status_p, char **error_p);

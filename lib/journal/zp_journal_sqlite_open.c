@@ -151,8 +151,10 @@ s_look (zp_journal_sqlite_t *self)
     int there;
     int rc =
         s_peek (self, "", SQLITE_OPEN_MAIN_DB, header, sizeof header, &there);
+    if (rc == SQLITE_CANTOPEN)
+        return ZP_OK;  // SQLite will find out why
     if (rc != SQLITE_OK)
-        return ZP_OK;  // SQLite will say it better
+        return zp_journal_sqlite_fail (self, rc);
     if (!there) {
         s_peek (self, "-wal", SQLITE_OPEN_WAL, header, sizeof header, &there);
         return there ? s_refuse (self, ZP_DATA_LOSS,
@@ -273,7 +275,7 @@ s_check (zp_journal_sqlite_t *self)
 static zp_status_t
 s_own (zp_journal_sqlite_t *self)
 {
-    int64_t owner[2], highest;
+    int64_t owner[2] = {0, 0}, highest = 0;
     zp_status_t status =
         s_query (self, "SELECT epoch, next_number FROM owner", owner, 2);
     if (status == ZP_OK)
