@@ -269,6 +269,7 @@ test_a_batch_is_cancelled_from_within (void **state)
     assert_int_equal (zp_ventilator_run (self->ventilator, s_endless, self),
                       ZP_CANCELLED);
     assert_true (zp_ventilator_batch (self->ventilator)->done >= 100);
+    test_until (self->loop, zp_sink_batch (self->sink)->ended);
     fixture_start (self, 10, "task");
     fixture_await_end (self);
     fixture_expect_ok (self, 10, 0);
