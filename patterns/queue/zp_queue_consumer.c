@@ -73,8 +73,9 @@ zp_queue_consumer_destroy (zp_queue_consumer_t **self_p, bool lost,
         zp_queue_message_leave (core, message);
         zp_queue_message_return (core, message, false);
     }
-    TAILQ_FOREACH (message, &self->held, link)
-    zp_queue_due_get (&core->due, message)->consumer = NULL;
+    for (message = TAILQ_FIRST (&self->held); message;
+         message = TAILQ_NEXT (message, link))
+        zp_queue_due_get (&core->due, message)->consumer = NULL;
     TAILQ_CONCAT (&queue->orphans, &self->held, link);
     TAILQ_REMOVE (&queue->consumers, self, link);
     queue->stats.consumers--;

@@ -134,12 +134,14 @@ s_check_room (zp_queue_core_t *self, zp_queue_t *queue, size_t size)
 }
 
 static uint64_t
-s_append (zp_queue_core_t *self, zp_span_t queue, zp_span_t body,
-          const zp_queue_put_t *put, int64_t due_ms)
+s_append (zp_queue_t *queue, zp_span_t body, const zp_queue_put_t *put,
+          int64_t due_ms)
 {
+    const zp_queue_log_t *log = &queue->core->log;
+    zp_span_t key = {queue->name, queue->name_size};
     if (put->message_id.size == 0 && due_ms == 0 && put->lease_ms == 0 &&
         put->priority == -1)  // Most are like this
-        return self->log.append (self->log.arg, queue, ZP_QUEUE_NO_TEXT, body);
+        return log->append (log->arg, key, ZP_QUEUE_NO_TEXT, body);
     zp_queue_head_t head = ZP_QUEUE_HEAD_DEFAULTS;
     head.id = put->message_id;
     head.delayed_until_ms = due_ms;
@@ -148,8 +150,30 @@ s_append (zp_queue_core_t *self, zp_span_t queue, zp_span_t body,
         head.priority = put->priority;
     char text[ZP_QUEUE_HEAD_MAX];
     size_t size = zp_queue_head_write (&head, text);
-    return self->log.append (self->log.arg, queue, (zp_span_t){text, size},
-                             body);
+    return log->append (log->arg, key, (zp_span_t){text, size}, body);
+}
+
+//  Put a message that can be put; returns its id
+static uint64_t
+s_put (zp_queue_t *queue, zp_span_t body, const zp_queue_put_t *put)
+{
+    zp_queue_core_t *core = queue->core;
+    int64_t due_ms = put->delay_ms ? core->now_ms + put->delay_ms : 0;
+    uint64_t id = s_append (queue, body, put, due_ms);
+    bool kept = core->kept_bytes + body.size <= core->options.memory_bytes;
+    zp_queue_message_t *message = zp_queue_message_new (queue, id, body, kept);
+    message->epoch = core->epoch;  // No earlier lease can have been forgotten
+    message->lease_ms = (uint32_t) put->lease_ms;
+    if (put->priority >= 0)
+        message->priority = (uint8_t) put->priority;
+    if (due_ms)
+        zp_queue_due_set (&core->due, message, due_ms, NULL);
+    if (put->message_id.size)
+        message->known =
+            zp_queue_remember (queue, put->message_id, id,
+                               core->now_ms + core->options.dedupe_ms, false);
+    queue->stats.put++;
+    return id;
 }
 
 zp_status_t
@@ -159,7 +183,7 @@ zp_queue_core_put (zp_queue_core_t *self, zp_span_t queue, zp_span_t body,
     static const zp_queue_put_t by_default = {.priority = -1};
     if (!put)
         put = &by_default;
-    now_ms = zp_queue_core_clock (self, now_ms);
+    zp_queue_core_clock (self, now_ms);
     zp_queue_t *there = zp_queue_core_find (self, queue);
     bool dead = there && there->dead;
     if (!s_check_put (self, body, put) ||
@@ -169,13 +193,10 @@ zp_queue_core_put (zp_queue_core_t *self, zp_span_t queue, zp_span_t body,
         return zp_queue_core_fail (self, ZP_FAILED_PRECONDITION,
                                    "only the queue itself puts messages into "
                                    "a dead-letter queue");
-    zp_span_t message_id = put->message_id;
-    if (self->options.dedupe_ms == 0)
-        message_id.size = 0;
     const zp_queue_known_entry_t *first = NULL;
-    if (there && message_id.size)
-        first =
-            zp_queue_known_find (&self->known, there->slot, message_id, now_ms);
+    if (there && put->message_id.size)
+        first = zp_queue_known_find (&self->known, there->slot, put->message_id,
+                                     self->now_ms);
     if (first) {
         there->stats.repeated++;
         *id_p = first->id;
@@ -187,22 +208,7 @@ zp_queue_core_put (zp_queue_core_t *self, zp_span_t queue, zp_span_t body,
         there = zp_queue_names_make (self, queue, true);
     if (!there)
         return self->status;
-
-    int64_t due_ms = put->delay_ms ? now_ms + put->delay_ms : 0;
-    uint64_t id = s_append (self, queue, body, put, due_ms);
-    bool kept = self->kept_bytes + body.size <= self->options.memory_bytes;
-    zp_queue_message_t *message = zp_queue_message_new (there, id, body, kept);
-    message->epoch = self->epoch;  // No earlier lease can have been forgotten
-    message->lease_ms = (uint32_t) put->lease_ms & INT32_MAX;
-    if (put->priority >= 0)
-        message->priority = put->priority & 15;
-    if (due_ms)
-        zp_queue_due_set (&self->due, message, due_ms, NULL);
-    if (message_id.size)
-        message->known = zp_queue_remember (
-            there, message_id, id, now_ms + self->options.dedupe_ms, false);
-    there->stats.put++;
-    *id_p = id;
+    *id_p = s_put (there, body, put);
     return ZP_OK;
 }
 

@@ -21,8 +21,13 @@
 //  the length of the lease, has been delivered in vain once more: `delivered`
 //  counts that, and at the delivery limit the message moves to the dead-letter
 //  queue, NAME.dead, by the same operation of the log that takes it from its
-//  own. `acquired` counts the leases, of whatever end, and is the second half
+//  own. `acquired` counts the leases, of whatever end, and is the second part
 //  of a receipt.
+//
+//  Of the messages that are ready, one with a higher priority goes first; then
+//  one that came back since its worker died or was silent, in the order in
+//  which they did; then the others in the order in which they became ready, so
+//  that one that was nacked or delayed goes behind those that are there.
 //
 //  A lease enters the log only when it is ZP_QUEUE_NOTE_MS old, so that quick
 //  jobs are not written down three times; what a crash can thereby forget is
@@ -38,47 +43,19 @@
 #include <czmq.h>
 
 #include "zp_envelope.h"
+#include "zp_queue_options.h"
 #include "zp_queue_receipt.h"
 #include "zp_status.h"
 
 typedef struct zp_queue_core zp_queue_core_t;
 typedef struct zp_queue zp_queue_t;  // A named queue
 
-#define ZP_QUEUE_PRIORITIES       10  // 0 to 9; 9 goes first
-#define ZP_QUEUE_PRIORITY_DEFAULT 4   // As in JMS
-#define ZP_QUEUE_NOTE_MS          100
-#define ZP_QUEUE_NAME_MAX         128      // Bytes: letters, digits, . _ -
-#define ZP_QUEUE_DEAD             ".dead"  // Ends a dead-letter queue's name
-#define ZP_QUEUE_MESSAGE_ID_MAX   64       // Bytes: printable ASCII
-#define ZP_QUEUE_MS_MAX           31536000000  // A year, the longest delay
-#define ZP_QUEUE_LEASE_MS_MAX     INT32_MAX    // The longest lease, 24 days
-#define ZP_QUEUE_WHY_MAX          512          // Bytes of UTF-8: why buried
-
-//  What is out of its range counts as the nearest that is in it.
-typedef struct zp_queue_options {
-    size_t max_queues;      // How many names may be made; up to 30000
-    size_t max_messages;    // In one queue; put is refused beyond
-    uint64_t max_bytes;     // Of bodies in one queue; put is refused beyond
-    size_t max_body_bytes;  // Of one message; up to 2^31 - 1
-    int64_t lease_ms;       // How long a worker may be silent, by default
-    int delivery_limit;     // In vain so often: dead-letter; 1 to 250
-    int64_t dedupe_ms;      // How long a message id is remembered
-    size_t memory_bytes;    // Of bodies kept in memory; others stay on disk
-    int age_every;          // Each so manieth delivery of a queue is of its
-                            // oldest ready message, whatever the priority;
-                            // 0: never, priorities are strict
-} zp_queue_options_t;
-
-#define ZP_QUEUE_DEFAULTS                                                      \
-    {                                                                          \
-        .max_queues = 1000, .max_messages = 20000000,                          \
-        .max_bytes = (uint64_t) 64 << 30, .max_body_bytes = 8 << 20,           \
-        .lease_ms = 30000, .delivery_limit = 20, .dedupe_ms = 120000,          \
-        .memory_bytes = 64 << 20                                               \
-    }
-
 //  Where decisions are written, as zp_journal has it: the key is the queue's
-//  name, the head JSON (empty if all is as by default).
+//  name, the head JSON (empty if all is as by default). A message is one
+//  record, from put to ack. If it has a message id, that record stays with the
+//  head
+//  {"acked":true,"id":...} until the id may be forgotten. A queue that is
+//  paused has a record {"paused":true}.
 typedef struct zp_queue_log {
     uint64_t (*append) (void *arg, zp_span_t key, zp_span_t head,
                         zp_span_t body);
@@ -91,11 +68,13 @@ typedef struct zp_queue_log {
 zp_queue_core_t *zp_queue_core_new (const zp_queue_options_t *options,
                                     const zp_queue_log_t *log, uint64_t epoch);
 
+//  Destroy it, after all of its consumers.
 void zp_queue_core_destroy (zp_queue_core_t **self_p);
 
-//  Take back a record of the log at the start, in the order of the numbers.
-//  Leases that are noted there and not over hold on, until they end or their
-//  worker sends its receipt. ZP_DATA_LOSS if it makes no sense.
+//  Take back a record of the log at the start, in the order of the numbers;
+//  tick after the last. Nothing is written. Leases that are noted there and not
+//  over hold on, until they end or their worker sends its receipt. ZP_DATA_LOSS
+//  if it makes no sense.
 zp_status_t
 zp_queue_core_restore (zp_queue_core_t *self, uint64_t number, int64_t time_ms,
                        zp_span_t key, zp_span_t head, size_t body_size,

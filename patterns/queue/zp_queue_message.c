@@ -13,7 +13,7 @@ zp_queue_message_new (zp_queue_t *queue, uint64_t id, zp_span_t body, bool kept)
                                            : sizeof (zp_queue_message_t));
     assert (self);
     *self = (zp_queue_message_t){.id = id,
-                                 .size = (uint32_t) body.size & INT32_MAX,
+                                 .size = (uint32_t) body.size,
                                  .kept = kept,
                                  .queue = queue->slot,
                                  .priority = ZP_QUEUE_PRIORITY_DEFAULT,
@@ -99,7 +99,7 @@ s_enter (zp_queue_core_t *core, zp_queue_message_t *self,
          zp_queue_state_t state)
 {
     zp_queue_t *queue = zp_queue_of (core, self);
-    self->state = state & 7;
+    self->state = state;
     self->noted = 0;
     queue->counts[state]++;
     return queue;

@@ -27,8 +27,8 @@ s_restore_message (zp_queue_t *queue, uint64_t number,
     message->epoch = (uint32_t) head->epoch;
     message->closed = head->closed || head->buried;
     message->delivered = (uint8_t) head->delivered;
-    message->lease_ms = (uint32_t) head->lease_ms & INT32_MAX;
-    message->priority = head->priority & 15;
+    message->lease_ms = (uint32_t) head->lease_ms;
+    message->priority = (uint8_t) head->priority;
     if (head->id.size && until_ms > core->now_ms)
         message->known =
             zp_queue_remember (queue, head->id, number, until_ms, false);
