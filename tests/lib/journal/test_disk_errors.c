@@ -96,7 +96,7 @@ s_try_all (void **state, fault_kind_t kind, bool lasting, bool power_loss)
         .kind = kind, .lasting = lasting, .loss = FAULT_LOSS_UNSYNCED};
     for (fault.op = 0; fault.op < FAULT_OPS; fault.op++) {
         bool struck = true;
-        for (fault.at = 1; struck; fault.at++) {
+        for (fault.at = 1; struck; fault.at += HISTORY_STEP) {
             history_t *history = history_new (*state, SCRIPT);
             struck = s_try (history, &fault);
             points[fault.op] += struck;
@@ -111,8 +111,8 @@ s_try_all (void **state, fault_kind_t kind, bool lasting, bool power_loss)
                    points[FAULT_OPEN], points[FAULT_READ], points[FAULT_WRITE],
                    points[FAULT_TRUNCATE], points[FAULT_SYNC],
                    points[FAULT_DELETE]);
-    assert_in_range (points[FAULT_WRITE], 50, 1000);
-    assert_in_range (points[FAULT_SYNC], 10, 1000);
+    assert_in_range (points[FAULT_WRITE], 50 / HISTORY_STEP, 1000);
+    assert_in_range (points[FAULT_SYNC], 10 / HISTORY_STEP, 1000);
 }
 
 static void
@@ -167,11 +167,11 @@ test_a_failed_sync_and_a_power_loss_when_it_is_opened_again (void **state)
     int points = 0;
     bool failed = true;
     fault_t sync = {.kind = FAULT_ERROR, .op = FAULT_SYNC};
-    for (sync.at = 1; failed; sync.at++) {
+    for (sync.at = 1; failed; sync.at += HISTORY_STEP) {
         fault_t loss = {.kind = FAULT_POWER, .loss = FAULT_LOSS_REORDERED};
         for (loss.op = FAULT_WRITE; loss.op <= FAULT_SYNC; loss.op++) {
             bool struck = failed;
-            for (loss.at = 1; struck; loss.at++) {
+            for (loss.at = 1; struck; loss.at += HISTORY_STEP) {
                 history_t *history = history_new (*state, SCRIPT);
                 failed = s_try (history, &sync);
                 loss.seed = seed++;
@@ -186,7 +186,7 @@ test_a_failed_sync_and_a_power_loss_when_it_is_opened_again (void **state)
         }
     }
     print_message ("%d power losses\n", points);
-    assert_in_range (points, 100, 3000);
+    assert_in_range (points, 100 / HISTORY_STEP, 3000);
 }
 
 #define DISK_TEST(test)                                                        \

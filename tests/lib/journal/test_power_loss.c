@@ -9,10 +9,10 @@
 #include "test_seed.h"
 
 #define SCRIPT        6  // The seed of the history that is always the same
-#define BLOCKS        10
+#define BLOCKS        6
 #define RANDOM        100  // Histories that are not
 #define RANDOM_BLOCKS 25
-#define BIG_POINTS    10
+#define BIG_POINTS    5
 
 static const fault_op_t s_ops[] = {FAULT_WRITE, FAULT_TRUNCATE, FAULT_SYNC,
                                    FAULT_DELETE};
@@ -61,13 +61,13 @@ test_each_point_of_a_history (void **state)
         for (fault.loss = FAULT_LOSS_UNSYNCED; fault.loss < FAULT_LOSSES;
              fault.loss++)
             for (fault.at = 1, fault.seed = seed; s_try (*state, &fault);
-                 fault.at++) {
+                 fault.at += HISTORY_STEP) {
                 fault.seed++;
                 points++;
             }
     }
     print_message ("%d power losses\n", points);
-    assert_in_range (points, 300, 3000);
+    assert_in_range (points, 200 / HISTORY_STEP, 3000);
 }
 
 //  The power is lost in the script, and again when the journal is opened after
@@ -106,14 +106,15 @@ test_each_point_of_opening_it_after_a_power_loss (void **state)
             for (second.loss = FAULT_LOSS_UNSYNCED; second.loss < FAULT_LOSSES;
                  second.loss++)
                 for (second.at = 1, second.seed = seed;
-                     s_try_twice (*state, &first, &second); second.at++) {
+                     s_try_twice (*state, &first, &second);
+                     second.at += HISTORY_STEP) {
                     second.seed++;
                     points++;
                 }
         }
     }
     print_message ("%d power losses\n", points);
-    assert_in_range (points, 100, 3000);
+    assert_in_range (points, 100 / HISTORY_STEP, 3000);
 }
 
 //  Blocks that do not wait for each other, and are committed as it comes
@@ -124,7 +125,7 @@ test_random_points_of_random_histories (void **state)
     fixture_t *self = *state;
     uint64_t seed = test_seed ();
     int struck = 0;
-    for (int i = 0; i < RANDOM; i++) {
+    for (int i = 0; i < RANDOM / HISTORY_STEP; i++) {
         history_t *history = history_new (self, test_random (&seed));
         bool sync = test_below (&seed, 3) == 0;
         fault_t fault = {.kind = FAULT_POWER,
@@ -145,8 +146,8 @@ test_random_points_of_random_histories (void **state)
         history_destroy (&history);
     }
     print_message ("%d power losses within a history, %d after it\n", struck,
-                   RANDOM - struck);
-    assert_in_range (struck, RANDOM / 2, RANDOM);
+                   RANDOM / HISTORY_STEP - struck);
+    assert_in_range (struck, RANDOM / HISTORY_STEP / 2, RANDOM);
 }
 
 //  After how many big blocks the log moves to the database
