@@ -17,6 +17,7 @@
 #include "jobs.h"
 #include "store.h"
 
+#include <glob.h>
 #include <spawn.h>
 #include <sys/file.h>
 #include <sys/wait.h>
@@ -148,6 +149,20 @@ s_seal (film_t *self)
     return well;
 }
 
+//  Take away what somebody has left who did not come as far as the manifest
+static void
+s_clear (film_t *self)
+{
+    char pattern[PATH_MAX + 16];
+    snprintf (pattern, sizeof pattern, "%s/*", self->folder);
+    glob_t found;
+    if (glob (pattern, GLOB_NOSORT, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            unlink (found.gl_pathv[i]);
+        globfree (&found);
+    }
+}
+
 //  Encode a film, unless that was done. False if that failed: errno says why,
 //  EWOULDBLOCK that another one is at it.
 static bool
@@ -161,9 +176,11 @@ s_encode (film_t *self)
     int lock = open (self->folder, O_RDONLY | O_DIRECTORY);
     if (lock == -1)
         return false;
-    bool well = flock (lock, LOCK_EX | LOCK_NB) == 0 &&
-                (access (self->manifest, F_OK) == 0 ||
-                 ((s_cut_video (self) || s_cut (self)) && s_seal (self)));
+    bool well = flock (lock, LOCK_EX | LOCK_NB) == 0;
+    if (well && access (self->manifest, F_OK) == -1) {
+        s_clear (self);
+        well = (s_cut_video (self) || s_cut (self)) && s_seal (self);
+    }
     int why = errno;
     close (lock);
     errno = why;

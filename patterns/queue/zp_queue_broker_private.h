@@ -74,8 +74,8 @@ void zp_queue_wait (zp_queue_broker_t *self, zp_request_t **request_p,
 //  All up to broker->committed is on disk: reply.
 void zp_queue_wait_over (zp_queue_broker_t *self);
 
-//  The journal has failed, or the broker ends: nobody will get the reply that he
-//  waits for.
+//  The journal has failed, or the broker ends: nobody will get the reply that
+//  he waits for.
 void zp_queue_wait_failed (zp_queue_broker_t *self);
 
 //  Add the methods to the server.

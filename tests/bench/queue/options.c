@@ -54,7 +54,8 @@ static const char s_help[] =
 
 static const char s_more[] =
     "\n"
-    "All but the first two are optional: install beanstalkd and redis-server; or\n"
+    "All but the first two are optional: install beanstalkd and redis-server; "
+    "or\n"
     "libnats-dev and nats-server, and then configure and build again.\n";
 
 static void
