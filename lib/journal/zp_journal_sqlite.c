@@ -141,7 +141,7 @@ s_amend_all (zp_journal_sqlite_t *self, const zp_journal_block_t *block)
     const zp_journal_op_t *op = NULL;
     while (rc == SQLITE_OK &&
            (op = zp_journal_block_next (block, op)) != NULL) {
-        if (op->verb != ZP_JOURNAL_AMEND || s_is_erased (self, op->number))
+        if (op->verb != ZP_JOURNAL_AMEND)
             continue;
         sqlite3_bind_int64 (statement, 1, (sqlite3_int64) op->number);
         s_bind_text (statement, 2, zp_journal_op_key (op));

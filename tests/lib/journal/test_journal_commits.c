@@ -249,6 +249,8 @@ test_signals_are_left_to_the_program (void **state)
 {
     fixture_t *self = *state;
     fixture_open (self);
+    fixture_append (self, "k", "h", "b");
+    fixture_commit (self);  // A thread that just starts blocks all of them
     char own[20];
     snprintf (own, sizeof own, "%d", (int) getpid ());
     uint64_t term = UINT64_C (1) << (SIGTERM - 1);
