@@ -35,6 +35,8 @@ zp_queue_wait (zp_queue_broker_t *self, zp_request_t **request_p,
         s_reply (&waiting);  // Nothing was changed that is not on disk
     else
         zp_queue_fifo_add (&self->waiting, &waiting);
+    if (self->status != ZP_OK)
+        zp_queue_wait_failed (self);  // The disk will never have it
 }
 
 void

@@ -369,7 +369,7 @@ void
 fault_vfs_plan (const fault_t *fault)
 {
     pthread_mutex_lock (&s_mutex);
-    s_plan = fault ? *fault : (fault_t){FAULT_NONE};
+    s_plan = fault ? *fault : (fault_t){.kind = FAULT_NONE};
     s_struck = false;
     memset (s_count, 0, sizeof s_count);
     pthread_mutex_unlock (&s_mutex);
