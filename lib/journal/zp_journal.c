@@ -54,14 +54,16 @@ struct zp_journal {
     zp_journal_stats_t stats;       // Position, and what was done
 };
 
+//  These two fail only if ZeroMQ is shut down, because the program ends without
+//  destroying the journal. Then s_receive returns NULL.
+
 static void
 s_send (zsock_t *pipe, s_batch_t *batch)
 {
     while (zmq_send (zsock_resolve (pipe), &batch, sizeof batch, 0) == -1)
-        assert (zmq_errno () == EINTR);
+        if (zmq_errno () != EINTR)
+            return;
 }
-
-//  NULL if ZeroMQ was shut down, because the program ends without destroying us
 
 static s_batch_t *
 s_receive (zsock_t *pipe)
@@ -313,7 +315,9 @@ zp_status_t
 zp_journal_replay (zp_journal_t *self, uint64_t from, bool bodies,
                    zp_record_fn *fn, void *arg)
 {
-    assert (!self->writing && !self->gathering->block.size);
+    //  Later the backend is the writer's
+    assert (self->stats.position == 0 && !self->gathering->block.size);
+    assert (!self->writing);
     zp_journal_backend_t *backend = self->backend;
     zp_status_t status = backend->kind->replay (backend, from, bodies, fn, arg);
     if (backend->error)
@@ -325,14 +329,12 @@ static void
 s_add (zp_journal_t *self, const zp_journal_op_t *op, zp_span_t key,
        zp_span_t head, zp_span_t body)
 {
-    if (op->verb == ZP_JOURNAL_FETCH)
-        self->gathering->reads = true;
-    else {
-        self->gathering->writes = true;
-        self->stats.position++;
-    }
+    bool writes = op->verb != ZP_JOURNAL_FETCH;
+    self->stats.position += writes;
     if (self->failed)
         return;
+    self->gathering->writes |= writes;
+    self->gathering->reads |= !writes;
     zp_journal_block_add (&self->gathering->block, op, key, head, body);
     s_end_turn (self);
 }

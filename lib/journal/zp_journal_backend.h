@@ -19,7 +19,7 @@ typedef struct zp_journal_kind {
     const char *scheme;  // What its URLs start with, such as "sqlite:"
 
     //  Open the journal at this place, the rest of the URL, or make one; be
-    //  its owner. On failure only `error` of the backend is filled in.
+    //  its owner. On failure *self_p is NULL, and *error_p says why.
     zp_status_t (*open) (zp_journal_backend_t **self_p, const char *place,
                          char **error_p);
 
@@ -40,6 +40,7 @@ typedef struct zp_journal_kind {
     //  Do what is due now and then, after a commit was reported.
     zp_status_t (*tidy) (zp_journal_backend_t *self);
 
+    //  Close it, well if nothing has failed.
     void (*close) (zp_journal_backend_t **self_p);
 } zp_journal_kind_t;
 
@@ -50,7 +51,7 @@ struct zp_journal_backend {
     uint64_t next_number;           // When it was opened: never used, nor any
                                     // after it
     uint64_t size_bytes;            // On disk, after the last commit
-    char *error;                    // Why it failed; NULL: it did not
+    char *error;  // Why it failed, and what to do; NULL: it did not
 };
 
 extern const zp_journal_kind_t zp_journal_sqlite;

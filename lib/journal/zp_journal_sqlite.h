@@ -2,8 +2,9 @@
 //
 //  zp_journal_sqlite - a journal in a SQLite 3 database
 //
-//  Private to the two files that make it up: zp_journal_sqlite_open.c opens it,
-//  and zp_journal_sqlite.c does the rest.
+//  Private to the files that make it up: zp_journal_sqlite_open.c opens it,
+//  zp_journal_sqlite_failure.c says what went wrong, and zp_journal_sqlite.c
+//  does the rest.
 
 #ifndef ZP_JOURNAL_SQLITE_H
 #define ZP_JOURNAL_SQLITE_H
