@@ -36,6 +36,10 @@ FOLDERS = ("lib", "patterns", "demos")
 LANGUAGES = ("c", "python")
 PATIENCE_S = 60
 
+#  ThreadSanitizer has to be told that messages bring order
+TSAN = "-fsanitize=thread"
+TSAN_ZMQ = os.path.join(TOP, "tests", "support", "tsan_zmq.c")
+
 
 class Snippet(NamedTuple):
     where: str            # File and line
@@ -164,10 +168,12 @@ class Workshop:
         packages = shlex.split(subprocess.run(
             ["pkg-config", "--cflags", "--libs", *sorted(links)],
             check=True, capture_output=True, text=True).stdout)
+        flags = shlex.split(cached("CMAKE_C_FLAGS"))
+        sources = [source] + ([TSAN_ZMQ] if TSAN in flags else [])
         compiled = subprocess.run(
             [cached("CMAKE_C_COMPILER"), "-std=c11", "-Wall", "-Wextra",
-             "-Wpedantic", "-Werror", *shlex.split(cached("CMAKE_C_FLAGS")),
-             *includes, source, "-o", program, f"-L{BUILD}",
+             "-Wpedantic", "-Werror", *flags,
+             *includes, *sources, "-o", program, f"-L{BUILD}",
              f"-Wl,-rpath,{BUILD}", "-lzpatterns", *packages, "-lm"],
             capture_output=True, text=True)
         if compiled.returncode != 0:
