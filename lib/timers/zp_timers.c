@@ -15,7 +15,11 @@
 //  one, and all slots in use lie after the present, so the earliest one is the
 //  lowest bit of the lowest level that has any.
 
+#define _POSIX_C_SOURCE 200809L
+
 #include "zp_timers.h"
+
+#include <fcntl.h>
 
 #define DIGIT  6             // Bits
 #define SLOTS  (1 << DIGIT)  // To a level
@@ -34,6 +38,8 @@ struct zp_timers {
     zp_timer_link_t firing;  // Ring of timers for this run, slot DUE as well
     bool running;            // In zp_timers_run
     zloop_t *loop;           // Loop that has our alarm, or NULL
+    int unseen;              // A file that is always readable: the loop is
+                             // still to have a turn; -1: it had one
     int alarm_id;            // The alarm's timer in the loop, or -1
     int64_t alarm_ms;        // Timers before this need an earlier alarm
     bool alarm_skips;        // The alarm's first call is to be ignored
@@ -131,6 +137,33 @@ zp_timer_pending (const zp_timer_t *self)
     return self->link.next != NULL;
 }
 
+static int s_on_first_turn (zloop_t *loop, zmq_pollitem_t *item, void *arg);
+
+//  Before a zloop has begun a timer can't be cancelled: it would be called once
+//  when it begins. So there is no alarm until then, but a poller, which can.
+
+static void
+s_await_first_turn (zp_timers_t *self)
+{
+    self->unseen = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+    zmq_pollitem_t item = {NULL, self->unseen, ZMQ_POLLIN, 0};
+    if (self->unseen == -1)
+        return;  // Too many files: do without that
+    int rc = zloop_poller (self->loop, &item, s_on_first_turn, self);
+    assert (rc == 0);
+    (void) rc;
+    self->alarm_ms = INT64_MIN;
+}
+
+static void
+s_end_first_turn (zp_timers_t *self)
+{
+    zmq_pollitem_t item = {NULL, self->unseen, 0, 0};
+    zloop_poller_end (self->loop, &item);
+    close (self->unseen);
+    self->unseen = -1;
+}
+
 zp_timers_t *
 zp_timers_new (zloop_t *loop)
 {
@@ -141,10 +174,12 @@ zp_timers_new (zloop_t *loop)
     s_ring_init (&self->due);
     s_ring_init (&self->firing);
     self->loop = loop;
-    self->alarm_id = -1;
+    self->alarm_id = self->unseen = -1;
     self->alarm_ms = loop ? INT64_MAX : INT64_MIN;
-    if (loop)
+    if (loop) {
         self->now_ms = zclock_mono ();
+        s_await_first_turn (self);
+    }
     return self;
 }
 
@@ -155,6 +190,8 @@ zp_timers_destroy (zp_timers_t **self_p)
     if (!self)
         return;
     assert (!self->running);
+    if (self->unseen != -1)
+        s_end_first_turn (self);
     if (self->alarm_id != -1)
         zloop_timer_end (self->loop, self->alarm_id);
     s_ring_release (&self->due);
@@ -252,6 +289,17 @@ s_arm (zp_timers_t *self, int64_t when_ms, size_t times)
     assert (self->alarm_id != -1);
 }
 
+//  Arm for the earliest timer, if there is one
+
+static void
+s_arm_next (zp_timers_t *self, size_t times)
+{
+    self->alarm_ms = INT64_MAX;
+    int64_t next_ms = zp_timers_next (self);
+    if (next_ms != -1)
+        s_arm (self, next_ms, times);
+}
+
 //  A zloop goes on to timers that are made while it calls its timers, so that
 //  an alarm without delay made here could be called in the same turn. For what
 //  is due again at once the alarm therefore is made to be called twice, and its
@@ -273,12 +321,19 @@ s_alarm (zloop_t *loop, int timer_id, void *arg)
     self->alarm_id = -1;
     self->alarm_ms = INT64_MIN;
     int rc = s_run (self, zclock_mono ());
-
-    self->alarm_ms = INT64_MAX;
-    int64_t next_ms = zp_timers_next (self);
-    if (next_ms != -1)
-        s_arm (self, next_ms, s_ring_first (&self->due) ? 2 : 1);
+    s_arm_next (self, s_ring_first (&self->due) ? 2 : 1);
     return rc;
+}
+
+static int
+s_on_first_turn (zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    (void) loop;
+    (void) item;
+    zp_timers_t *self = arg;
+    s_end_first_turn (self);
+    s_arm_next (self, 1);
+    return 0;
 }
 
 void

@@ -54,7 +54,7 @@ zp_timers_t *zp_timers_new (zloop_t *loop);
 //  Clears all that are still pending. Call it before zloop_destroy, and neither
 //  from one of its own timer functions nor from that of any timer or ticket of
 //  the loop, since a zloop may call a cancelled timer once more; a reader's
-//  function, or after the loop has ended, is fine.
+//  function, or before the loop begins or after it has ended, is fine.
 void zp_timers_destroy (zp_timers_t **self_p);
 
 //  Let the timer fire at when_ms; if it is pending it is moved. A time that is

@@ -305,6 +305,24 @@ s_end_with_one_alarm (zloop_t *loop, zsock_t *reader, void *arg)
     return -1;
 }
 
+static int
+s_end_turn (zloop_t *loop, int timer_id, void *arg)
+{
+    (void) loop;
+    (void) timer_id;
+    (void) arg;
+    return -1;
+}
+
+//  After this timers have an alarm in the loop as soon as they are set
+
+static int
+s_first_turn (zloop_t *loop)
+{
+    zloop_timer (loop, 1, 1, s_end_turn, NULL);
+    return zloop_start (loop);
+}
+
 //  The loop's own timer comes first, and its function replaces the alarm, which
 //  is due in the same turn. The loop calls it all the same.
 
@@ -315,6 +333,7 @@ test_an_alarm_that_is_called_though_it_was_replaced_does_nothing (void **state)
     zloop_reader (self->loop, self->readers[0], s_end_with_one_alarm, self);
     zp_timer_init (&self->timer, s_count, self);
     zp_timer_init (&self->far_timer, s_unwanted, NULL);
+    assert_int_equal (s_first_turn (self->loop), -1);
     zloop_timer (self->loop, 0, 1, s_set_first, self);
     int64_t alarm_ms = zclock_mono () + 1;
     zp_timers_set (self->timers, &self->far_timer, alarm_ms);
@@ -343,6 +362,19 @@ test_a_readers_function_can_destroy_them_with_timers_pending (void **state)
     zp_timers_set (self->timers, &self->timer, zclock_mono () + 10);
     assert_int_equal (zloop_start (self->loop), -1);
     assert_false (zp_timer_pending (&self->timer));
+}
+
+//  The loop begins when the timers are due, and gone
+
+static void
+test_they_can_be_destroyed_before_the_loop_begins (void **state)
+{
+    s_fixture_t *self = *state;
+    zp_timer_init (&self->timer, s_unwanted, NULL);
+    zp_timers_set (self->timers, &self->timer, 0);
+    zp_timers_destroy (&self->timers);
+    assert_false (zp_timer_pending (&self->timer));
+    assert_int_equal (s_first_turn (self->loop), -1);
 }
 
 static int
@@ -391,6 +423,7 @@ main (void)
             test_an_alarm_that_is_called_though_it_was_replaced_does_nothing),
         LOOP_TEST (
             test_a_readers_function_can_destroy_them_with_timers_pending),
+        LOOP_TEST (test_they_can_be_destroyed_before_the_loop_begins),
         LOOP_TEST (test_a_timer_set_when_all_others_have_fired_fires),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
