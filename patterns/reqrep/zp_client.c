@@ -298,9 +298,10 @@ s_wait (zp_client_t *self)
             return;
     }
     //  Not for long: a signal can come between the loop's look at CZMQ's flag
-    //  and its wait, and does not end that
+    //  and its wait, and does not end that. Nor without any delay: a timer that
+    //  ends the loop at once lets it see to nothing but timers
     int timer =
-        zloop_timer (self->loop, quick ? 0 : SIGNAL_MS, 1, s_end_loop, NULL);
+        zloop_timer (self->loop, quick ? 1 : SIGNAL_MS, 1, s_end_loop, NULL);
     zloop_start (self->loop);
     zloop_timer_end (self->loop, timer);
 }

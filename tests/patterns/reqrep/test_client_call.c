@@ -215,6 +215,47 @@ test_a_call_ends_by_its_deadline (void **state)
     zp_client_destroy (&client);
 }
 
+//  A thread with a service that takes two requests, answers the first and is
+//  gone
+static void
+s_die (zsock_t *pipe, void *arg)
+{
+    zsock_t *socket = zsock_new (ZMQ_ROUTER);
+    zsock_bind (socket, "%s", (const char *) arg);
+    zsock_signal (pipe, 0);
+    zmsg_t *request = zmsg_recv (socket);
+    zmsg_send (&request, socket);
+    request = zmsg_recv (socket);
+    zmsg_destroy (&request);
+    zsock_destroy (&socket);
+    zsock_wait (pipe);
+}
+
+static void
+test_a_call_whose_server_dies_ends_at_once (void **state)
+{
+    (void) state;
+    char endpoint[64];
+    snprintf (endpoint, sizeof endpoint, "%s", peer_new_endpoint ());
+    zactor_t *server = zactor_new (s_die, endpoint);
+    zp_client_options_t options = ZP_CLIENT_DEFAULTS;
+    options.max_attempts = 1;
+    zp_client_t *client = zp_client_new (NULL, &options);
+    zp_client_connect (client, endpoint);
+    zchunk_t *reply;
+    assert_int_equal (
+        zp_client_call (client, "echo", "x", 1, TEST_PATIENCE_MS, &reply),
+        ZP_OK);
+    zchunk_destroy (&reply);
+    int64_t start_ms = zclock_mono ();
+    assert_int_equal (
+        zp_client_call (client, "echo", "x", 1, TEST_PATIENCE_MS, &reply),
+        ZP_UNKNOWN);
+    assert_true (zclock_mono () - start_ms < TEST_PATIENCE_MS / 2);
+    zp_client_destroy (&client);
+    zactor_destroy (&server);
+}
+
 //  Expect the call to be refused, and nothing to have changed
 static void
 s_expect_refusal (zp_client_t *client, const zp_call_t *call,
@@ -361,6 +402,7 @@ main (void)
         cmocka_unit_test (test_a_call_is_not_disturbed_by_garbage),
         blocking_test (test_a_call_that_makes_no_sense_is_an_invalid_argument),
         cmocka_unit_test (test_a_call_ends_by_its_deadline),
+        cmocka_unit_test (test_a_call_whose_server_dies_ends_at_once),
         blocking_test (test_calls_that_make_no_sense_are_invalid_arguments),
         fixture_test (test_the_longest_name_and_most_arguments_are_served),
         fixture_test (test_without_an_endpoint_no_call_can_be_made),
