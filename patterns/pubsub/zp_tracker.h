@@ -1,0 +1,83 @@
+//  SPDX-License-Identifier: MIT
+//
+//  zp_tracker - sees what is missing, twice, or from another stream
+//
+//  What a subscriber knows of each stem that it subscribed to: up to which
+//  number it has all. Updates say how far back the one before lies
+//  (zp_update.h), heartbeats what was last; so whatever got lost on the way,
+//  the first thing that arrives after it tells. Pure.
+
+#ifndef ZP_TRACKER_H
+#define ZP_TRACKER_H
+
+#include "zp_stems.h"
+#include "zp_update.h"
+
+typedef struct zp_tracker zp_tracker_t;
+
+//  One stem, to be read only
+typedef struct zp_tracked {
+    zp_stem_t stem;  // Which one
+    int filters;     // How many have it
+    bool joined;     // It stands somewhere, so that gaps can be seen
+    bool behind;     // Something is missing
+    uint64_t at;     // All up to here has come, unless it is behind
+    uint64_t from;   // If it is behind: all up to here has come,
+    uint64_t until;  // and all that is missing comes before this
+} zp_tracked_t;
+
+typedef enum zp_verdict {
+    ZP_VERDICT_NEW,       // The next, or nothing was missed
+    ZP_VERDICT_KNOWN,     // It has come before
+    ZP_VERDICT_GAP,       // Something before it is missing
+    ZP_VERDICT_EARLY,     // Of a stem that has not joined yet
+    ZP_VERDICT_UNWANTED,  // No stem of these
+    ZP_VERDICT_STREAM     // Of another stream
+} zp_verdict_t;
+
+zp_tracker_t *zp_tracker_new (void);
+void zp_tracker_destroy (zp_tracker_t **self_p);
+
+//  One more filter has this stem; true if it is the first.
+bool zp_tracker_add (zp_tracker_t *self, zp_span_t stem);
+
+//  One filter less has it; true if it was the last.
+bool zp_tracker_remove (zp_tracker_t *self, zp_span_t stem);
+
+//  The stem with these bytes; NULL if there is none.
+const zp_tracked_t *zp_tracker_find (const zp_tracker_t *self, zp_span_t stem);
+
+//  All stems: zp_tracked_t.
+const zp_stems_t *zp_tracker_stems (const zp_tracker_t *self);
+
+//  It is this stream that is followed from now on; no stem has joined.
+void zp_tracker_restart (zp_tracker_t *self, uint64_t stream);
+
+//  The stream, 0 if none is followed yet.
+uint64_t zp_tracker_stream (const zp_tracker_t *self);
+
+//  Of a stem (one of these) all is there up to this number.
+void zp_tracker_join (zp_tracker_t *self, zp_span_t stem, uint64_t sequence);
+
+//  An update has come. If it is NEW its stems now stand there. A GAP marks the
+//  stems that are behind; they stay where they were, or, with `skip`, go on as
+//  if it were new.
+zp_verdict_t
+zp_tracker_update (zp_tracker_t *self, const zp_update_t *update, bool skip);
+
+//  A heartbeat has come: NEW, GAP, EARLY, UNWANTED or STREAM.
+zp_verdict_t
+zp_tracker_heartbeat (zp_tracker_t *self, const zp_heartbeat_t *heartbeat);
+
+//  An update was sent again, and by the number before. NEW if it was missing,
+//  KNOWN, UNWANTED or STREAM.
+zp_verdict_t zp_tracker_repeat (zp_tracker_t *self, const zp_update_t *update);
+
+//  All that was missing of a stem up to a number was sent again.
+void
+zp_tracker_repaired (zp_tracker_t *self, zp_span_t stem, uint64_t sequence);
+
+//  Stems that are behind.
+size_t zp_tracker_behind (const zp_tracker_t *self);
+
+#endif
