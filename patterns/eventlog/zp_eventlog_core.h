@@ -1,0 +1,154 @@
+//  SPDX-License-Identifier: MIT
+//
+//  zp_eventlog_core - what event logs decide, without doing any of it
+//
+//  Pure: no socket, no file, no clock. Time is an argument (milliseconds since
+//  1970, never going back), and what is to be written goes to a store, which
+//  the server ties to a journal and a simulation to a list in memory.
+//
+//  A log is a run of events, from the first that is kept to the last, without a
+//  gap. In memory are only the numbers of their records, so that the events can
+//  be read from the store: nine bytes for each.
+//
+//      0 ... trimmed ... | first ......... | durable ... | next
+//                        |  can be read    |  not yet    |
+//
+//  The rest of the core: zp_eventlog_group.h (groups share the work).
+
+#ifndef ZP_EVENTLOG_CORE_H
+#define ZP_EVENTLOG_CORE_H
+
+#include <czmq.h>
+
+#include "zp_envelope.h"
+#include "zp_eventlog_options.h"
+#include "zp_status.h"
+
+typedef struct zp_eventlog_core zp_eventlog_core_t;
+typedef struct zp_eventlog_log zp_eventlog_log_t;  // A log with a name
+
+//  Where decisions are written, as zp_journal has it: the key is the log's
+//  name, the head JSON, see zp_eventlog_head.h. An event is one record, from
+//  append to trim; so is each group, and what else is to be known of a log.
+typedef struct zp_eventlog_store {
+    uint64_t (*append) (void *arg, zp_span_t key, zp_span_t head,
+                        zp_span_t body);
+    void (*amend) (void *arg, uint64_t number, zp_span_t key, zp_span_t head);
+    void (*erase) (void *arg, uint64_t number);
+    void *arg;  // Given to each
+} zp_eventlog_store_t;
+
+//  Make a core without logs. Copies both.
+zp_eventlog_core_t *zp_eventlog_core_new (const zp_eventlog_limits_t *limits,
+                                          const zp_eventlog_store_t *store);
+
+//  Destroy it, with all members of groups.
+void zp_eventlog_core_destroy (zp_eventlog_core_t **self_p);
+
+//  Take back a record of the store at the start, in the order of the numbers;
+//  restored after the last. Nothing is written. ZP_DATA_LOSS if it makes no
+//  sense.
+zp_status_t zp_eventlog_core_restore (zp_eventlog_core_t *self, uint64_t number,
+                                      zp_span_t key, zp_span_t head,
+                                      size_t body_size, int64_t now_ms);
+zp_status_t zp_eventlog_core_restored (zp_eventlog_core_t *self);
+
+//  How the last call failed that did, and why: a line for a person, and what to
+//  do.
+zp_status_t zp_eventlog_core_status (const zp_eventlog_core_t *self);
+const char *zp_eventlog_core_error (const zp_eventlog_core_t *self);
+
+//  The log with that name, or NULL.
+zp_eventlog_log_t *
+zp_eventlog_core_find (zp_eventlog_core_t *self, zp_span_t name);
+
+//  The same for somebody who will need it for a while: it is made if it is not
+//  there, and stays until zp_eventlog_log_leave. NULL if that name can't be, or
+//  there are too many logs.
+zp_eventlog_log_t *
+zp_eventlog_core_use (zp_eventlog_core_t *self, zp_span_t name);
+void zp_eventlog_log_leave (zp_eventlog_log_t *self);
+
+//  All logs, in the order of their names: number counts from 0; NULL after the
+//  last.
+zp_eventlog_log_t *
+zp_eventlog_core_log (zp_eventlog_core_t *self, size_t number);
+
+typedef struct zp_eventlog_append {
+    bool expects;     // The offset must be this one:
+    uint64_t expect;  // This
+    zp_span_t id;     // The same again within dedupe_ms, as long as it is kept,
+                      // is the same; empty: none
+} zp_eventlog_append_t;
+
+typedef struct zp_eventlog_appended {
+    zp_eventlog_log_t *log;  // To this
+    uint64_t offset;         // Of the first event
+    size_t count;            // Stored now; 0: they were there already
+    int64_t time_ms;         // When that was
+} zp_eventlog_appended_t;
+
+//  Append count events (one or more) to a log, which is made if it is not
+//  there, and trim what need not be kept. ZP_INVALID_ARGUMENT (name, id, size);
+//  ZP_ABORTED (it would get another offset); ZP_RESOURCE_EXHAUSTED (a limit).
+zp_status_t
+zp_eventlog_core_append (zp_eventlog_core_t *self, zp_span_t name,
+                         const zp_span_t *bodies, size_t count,
+                         const zp_eventlog_append_t *append, int64_t now_ms,
+                         zp_eventlog_appended_t *appended);
+
+//  Events below this offset are on disk.
+void zp_eventlog_log_written (zp_eventlog_log_t *self, uint64_t offset);
+
+//  Trim all events below an offset, up to `next`. Returns how many.
+uint64_t zp_eventlog_log_trim (zp_eventlog_log_t *self, uint64_t offset);
+
+//  Say what is kept of a log, which is made if it is not there; -1 leaves one
+//  as it is. ZP_INVALID_ARGUMENT, ZP_RESOURCE_EXHAUSTED.
+zp_status_t
+zp_eventlog_core_configure (zp_eventlog_core_t *self, zp_span_t name,
+                            int64_t keep_ms, int64_t keep_bytes,
+                            int64_t keep_events, int64_t now_ms);
+
+//  A turn ends: write down where groups stand.
+void zp_eventlog_core_settle (zp_eventlog_core_t *self);
+
+//  Do what time demands: events that are too old, leases that ran out. True if
+//  something has changed for members of groups.
+bool zp_eventlog_core_tick (zp_eventlog_core_t *self, int64_t now_ms);
+
+//  When to tick next; INT64_MAX if there is nothing to wait for.
+int64_t zp_eventlog_core_next_tick (zp_eventlog_core_t *self);
+
+//  Where to find an event that is kept.
+typedef struct zp_eventlog_place {
+    uint64_t number;    // Of its record
+    size_t size_bytes;  // Of its body
+} zp_eventlog_place_t;
+
+bool zp_eventlog_log_place (zp_eventlog_log_t *self, uint64_t offset,
+                            zp_eventlog_place_t *place);
+
+typedef struct zp_eventlog_stats {
+    const char *name;         // The log's; the core's memory
+    uint64_t first;           // Offset of the first event that is kept
+    uint64_t durable;         // Events below are on disk
+    uint64_t next;            // Offset that the next event gets
+    uint64_t bytes;           // Of bodies
+    int64_t first_ms;         // When the first one was appended, or up to a
+                              // second before; 0: there is none
+    int64_t last_ms;          // When the last one was, kept or not; 0: unknown
+    zp_eventlog_keep_t keep;  // What is kept
+    size_t groups;            // How many
+    size_t users;             // Who use the log now
+    uint64_t appended;        // Since the start: events stored
+    uint64_t repeated;        // Appends under an id that was known
+    uint64_t refused;         // Appends that expected something else, or were
+                              // over a limit
+    uint64_t trimmed;         // Events
+} zp_eventlog_stats_t;
+
+void
+zp_eventlog_log_stats (zp_eventlog_log_t *self, zp_eventlog_stats_t *stats);
+
+#endif
