@@ -69,7 +69,7 @@ zp_history_add (zp_history_t *self, uint64_t sequence, zmq_msg_t *msg)
     s_entry_t *entry = s_entry (self, self->count++);
     entry->sequence = sequence;
     zmq_msg_init (&entry->msg);
-    zmq_msg_copy (&entry->msg, msg);
+    zmq_msg_move (&entry->msg, msg);
     self->bytes += size;
 }
 

@@ -16,7 +16,8 @@ typedef struct zp_history zp_history_t;
 zp_history_t *zp_history_new (size_t count, size_t bytes);
 void zp_history_destroy (zp_history_t **self_p);
 
-//  Add a frame (a reference to it), with a higher number than all before.
+//  Add a frame, with a higher number than all before. The frame is taken: *msg
+//  is empty then.
 void zp_history_add (zp_history_t *self, uint64_t sequence, zmq_msg_t *msg);
 
 //  Drop all of it. What had a number up to `sequence` is gone.

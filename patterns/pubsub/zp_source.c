@@ -254,8 +254,8 @@ zp_source_keep (zp_source_t *self, const zp_update_t *update, zmq_msg_t *msg,
     zp_source_node_t *node = self->next;
     self->next = NULL;
     self->sequence = update->sequence;
-    zp_history_add (self->history, update->sequence, msg);
     s_apply (node, update->kind, msg, expires_ms);
+    zp_history_add (self->history, update->sequence, msg);
     for (; node; node = node->parent)
         node->last = update->sequence;
 }
@@ -266,7 +266,6 @@ zp_source_mirror (zp_source_t *self, const zp_update_t *update, zmq_msg_t *msg,
 {
     assert (update->sequence > self->sequence);
     self->sequence = update->sequence;
-    zp_history_add (self->history, update->sequence, msg);
     zp_source_value (self, update, msg, expires_ms);
     for (size_t i = 0; i < update->cuts; i++) {
         zp_source_node_t *node =
@@ -276,6 +275,7 @@ zp_source_mirror (zp_source_t *self, const zp_update_t *update, zmq_msg_t *msg,
         else
             self->forgotten = update->sequence;
     }
+    zp_history_add (self->history, update->sequence, msg);
 }
 
 void

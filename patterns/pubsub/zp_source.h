@@ -58,20 +58,20 @@ uint64_t zp_source_last (const zp_source_t *self, zp_span_t stem);
 //  many values, or too large.
 zp_status_t zp_source_next (zp_source_t *self, zp_update_t *update);
 
-//  Keep the update that zp_source_next has just made, and its frame (to which
-//  a reference is added). A value is over at expires_ms, on the clock of the
+//  Keep the update that zp_source_next has just made, and its frame, which is
+//  taken: *msg is empty then, and what the update points to may be gone. A value is over at expires_ms, on the clock of the
 //  timers; 0: never.
 void zp_source_keep (zp_source_t *self, const zp_update_t *update,
                      zmq_msg_t *msg, int64_t expires_ms);
 
-//  Keep an update of somebody else's stream, later than all that are kept. A
+//  The same for an update of somebody else's stream, later than all before. A
 //  last value that there is no room for is not kept: then there are no
 //  snapshots until the next reset.
 void zp_source_mirror (zp_source_t *self, const zp_update_t *update,
                        zmq_msg_t *msg, int64_t expires_ms);
 
 //  Keep a last value, out of a snapshot, as zp_source_mirror does, but not for
-//  replay.
+//  replay; a reference is added to the frame.
 void zp_source_value (zp_source_t *self, const zp_update_t *update,
                       zmq_msg_t *msg, int64_t expires_ms);
 
