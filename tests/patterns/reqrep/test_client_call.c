@@ -228,7 +228,7 @@ s_die (zsock_t *pipe, void *arg)
     request = zmsg_recv (socket);
     zmsg_destroy (&request);
     zsock_destroy (&socket);
-    zsock_wait (pipe);
+    zstr_free (&(char *){zstr_recv (pipe)});
 }
 
 static void
