@@ -9,6 +9,7 @@ struct zp_tracker {
     zp_stems_t stems;  // zp_tracked_t
     uint64_t stream;   // Which one is followed; 0: none yet
     size_t behind;     // How many stems are behind
+    size_t early;      // How many are early
 };
 
 zp_tracker_t *
@@ -62,6 +63,7 @@ zp_tracker_remove (zp_tracker_t *self, zp_span_t stem)
     if (--tracked->filters > 0)
         return false;
     self->behind -= tracked->behind;
+    self->early -= tracked->early;
     zp_stems_remove (&self->stems, tracked);
     free (tracked);
     return true;
@@ -84,14 +86,15 @@ s_leave (void *node, void *arg)
 {
     (void) arg;
     zp_tracked_t *tracked = node;
-    tracked->joined = tracked->behind = false;
+    tracked->joined = tracked->early = false;
+    tracked->behind = tracked->asked = false;
 }
 
 void
 zp_tracker_restart (zp_tracker_t *self, uint64_t stream)
 {
     zp_stems_each (&self->stems, s_leave, NULL);
-    self->behind = 0;
+    self->behind = self->early = 0;
     self->stream = stream;
 }
 
@@ -101,11 +104,14 @@ zp_tracker_stream (const zp_tracker_t *self)
     return self->stream;
 }
 
+//  Nothing is missing any more
 static void
 s_catch_up (zp_tracker_t *self, zp_tracked_t *tracked)
 {
     self->behind -= tracked->behind;
-    tracked->behind = false;
+    tracked->behind = tracked->asked = false;
+    tracked->from = tracked->at;
+    tracked->until = 0;
 }
 
 void
@@ -113,54 +119,110 @@ zp_tracker_join (zp_tracker_t *self, zp_span_t stem, uint64_t sequence)
 {
     zp_tracked_t *tracked = s_find (self, stem);
     assert (tracked);
-    s_catch_up (self, tracked);
+    self->early -= tracked->early;
+    tracked->early = false;
     tracked->joined = true;
-    tracked->at = sequence;
+    tracked->at = tracked->since = sequence;
+    s_catch_up (self, tracked);
 }
 
-//  Something is missing before the number `until`
+//  Something was heard of a stem that has not joined
 static void
-s_fall_behind (zp_tracker_t *self, zp_tracked_t *tracked, uint64_t until)
+s_early (zp_tracker_t *self, zp_tracked_t *tracked)
 {
-    if (!tracked->behind) {
-        tracked->behind = true;
-        tracked->from = tracked->at;
-        self->behind++;
+    self->early += !tracked->early;
+    tracked->early = true;
+}
+
+//  Something is missing, up to this number at most
+static void
+s_fall_behind (zp_tracker_t *self, zp_tracked_t *tracked, uint64_t missing)
+{
+    self->behind += !tracked->behind;
+    tracked->behind = true;
+    if (tracked->until <= missing)
+        tracked->until = missing + 1;
+}
+
+//  All up to here has come
+static void
+s_complete (zp_tracker_t *self, zp_tracked_t *tracked, uint64_t sequence)
+{
+    if (tracked->from < sequence)
+        tracked->from = sequence;
+    if (tracked->at < sequence)
+        tracked->at = sequence;
+    if (tracked->from + 1 >= tracked->until)
+        s_catch_up (self, tracked);
+}
+
+//  A stem of an update
+typedef struct {
+    zp_tracked_t *stem;  // Which one
+    uint64_t before;     // Number of the update before with that stem
+} s_match_t;
+
+//  All of ours that an update has. True if it has some, and all have joined;
+//  else *verdict_p is the end of it
+static bool
+s_match (zp_tracker_t *self, const zp_update_t *update, s_match_t *matches,
+         size_t *count_p, zp_verdict_t *verdict_p)
+{
+    *count_p = 0;
+    *verdict_p = ZP_VERDICT_STREAM;
+    if (update->stream != self->stream)
+        return false;
+    *verdict_p = ZP_VERDICT_UNWANTED;
+    for (size_t i = 0; i < update->cuts; i++) {
+        zp_tracked_t *stem =
+            zp_stems_find (&self->stems, update->topic.data, update->cut[i]);
+        if (!stem)
+            continue;
+        if (!stem->joined) {
+            s_early (self, stem);
+            *verdict_p = ZP_VERDICT_EARLY;
+        }
+        matches[(*count_p)++] =
+            (s_match_t){stem, update->sequence - update->distance[i]};
     }
-    tracked->until = until;
+    return *count_p > 0 && *verdict_p != ZP_VERDICT_EARLY;
 }
 
 zp_verdict_t
 zp_tracker_update (zp_tracker_t *self, const zp_update_t *update, bool skip)
 {
-    if (update->stream != self->stream)
-        return ZP_VERDICT_STREAM;
+    s_match_t matches[ZP_TOPIC_CUTS];
+    size_t count;
+    zp_verdict_t verdict;
+    if (!s_match (self, update, matches, &count, &verdict))
+        return verdict;
     uint64_t sequence = update->sequence;
-    zp_tracked_t *found[ZP_TOPIC_CUTS];
-    size_t count = 0;
-    bool known = false, gap = false;
-    for (size_t i = 0; i < update->cuts; i++) {
-        zp_tracked_t *tracked =
-            zp_stems_find (&self->stems, update->topic.data, update->cut[i]);
-        if (!tracked)
-            continue;
-        if (!tracked->joined)
-            return ZP_VERDICT_EARLY;
-        found[count++] = tracked;
-        if (sequence <= tracked->at)
-            known = true;
-        else if (sequence - update->distance[i] > tracked->at) {
-            s_fall_behind (self, tracked, sequence);
+    bool known = false, next = false, gap = false;
+    for (size_t i = 0; i < count; i++) {
+        zp_tracked_t *stem = matches[i].stem;
+        if (sequence <= stem->at)
+            known |= sequence > stem->since;
+        else if (matches[i].before <= stem->at)
+            next = true;
+        else {
+            s_fall_behind (self, stem, matches[i].before);
             gap = true;
+            if (skip)
+                stem->at = sequence;
         }
     }
-    for (size_t i = 0; i < count && (skip || !gap); i++)
-        if (found[i]->at < sequence)
-            found[i]->at = sequence;
-    return count == 0 ? ZP_VERDICT_UNWANTED
-           : gap      ? ZP_VERDICT_GAP
-           : known    ? ZP_VERDICT_KNOWN
-                      : ZP_VERDICT_NEW;
+    if (gap && !skip)
+        return ZP_VERDICT_GAP;
+    for (size_t i = 0; i < count; i++) {
+        zp_tracked_t *stem = matches[i].stem;
+        if (stem->from == stem->at)
+            s_complete (self, stem, sequence);
+        else if (stem->at < sequence)
+            stem->at = sequence;
+    }
+    return gap              ? ZP_VERDICT_GAP
+           : next && !known ? ZP_VERDICT_NEW
+                            : ZP_VERDICT_KNOWN;
 }
 
 zp_verdict_t
@@ -172,61 +234,82 @@ zp_tracker_heartbeat (zp_tracker_t *self, const zp_heartbeat_t *heartbeat)
         return ZP_VERDICT_STREAM;
     if (!tracked)
         return ZP_VERDICT_UNWANTED;
-    if (!tracked->joined)
+    if (!tracked->joined) {
+        s_early (self, tracked);
         return ZP_VERDICT_EARLY;
+    }
     if (heartbeat->last > tracked->at) {
-        s_fall_behind (self, tracked, heartbeat->last + 1);
+        s_fall_behind (self, tracked, heartbeat->last);
         return ZP_VERDICT_GAP;
     }
     //  Up to here nothing else was sent
-    if (heartbeat->sequence > tracked->at && !tracked->behind)
-        tracked->at = heartbeat->sequence;
+    if (!tracked->behind)
+        s_complete (self, tracked, heartbeat->sequence);
     return ZP_VERDICT_NEW;
+}
+
+static void
+s_ask (void *node, void *arg)
+{
+    (void) arg;
+    zp_tracked_t *tracked = node;
+    tracked->asked = tracked->behind;
+}
+
+void
+zp_tracker_asked (zp_tracker_t *self)
+{
+    zp_stems_each (&self->stems, s_ask, NULL);
 }
 
 zp_verdict_t
 zp_tracker_repeat (zp_tracker_t *self, const zp_update_t *update)
 {
-    if (update->stream != self->stream)
-        return ZP_VERDICT_STREAM;
+    s_match_t matches[ZP_TOPIC_CUTS];
+    size_t count;
+    zp_verdict_t verdict;
+    bool good = s_match (self, update, matches, &count, &verdict);
     uint64_t sequence = update->sequence;
-    bool any = false, known = false, missing = false;
-    for (size_t i = 0; i < update->cuts; i++) {
-        zp_tracked_t *tracked =
-            zp_stems_find (&self->stems, update->topic.data, update->cut[i]);
-        if (!tracked || !tracked->joined)
-            continue;
-        any = true;
-        if (!tracked->behind)
-            known |= sequence <= tracked->at;
-        else if (sequence > tracked->from) {
+    bool known = false, missing = false;
+    for (size_t i = 0; i < count && verdict != ZP_VERDICT_EARLY; i++) {
+        zp_tracked_t *stem = matches[i].stem;
+        if (sequence <= stem->from)
+            known |= sequence > stem->since;
+        else if (stem->asked || matches[i].before <= stem->from)
             missing = true;
-            tracked->from = sequence;
-            if (tracked->at < sequence)
-                tracked->at = sequence;
+        else {
+            //  The one before is not a part of this replay
+            s_fall_behind (self, stem, matches[i].before);
+            verdict = ZP_VERDICT_GAP;
         }
     }
-    return !any               ? ZP_VERDICT_UNWANTED
-           : missing & !known ? ZP_VERDICT_NEW
-                              : ZP_VERDICT_KNOWN;
+    good = good && verdict != ZP_VERDICT_GAP;
+    for (size_t i = 0; i < count; i++)
+        if (good)
+            s_complete (self, matches[i].stem, sequence);
+        else
+            matches[i].stem->asked = false;
+    return !good               ? verdict
+           : missing && !known ? ZP_VERDICT_NEW
+                               : ZP_VERDICT_KNOWN;
 }
 
 void
 zp_tracker_repaired (zp_tracker_t *self, zp_span_t stem, uint64_t sequence)
 {
     zp_tracked_t *tracked = s_find (self, stem);
-    if (!tracked || !tracked->behind)
-        return;
-    if (tracked->from < sequence)
-        tracked->from = sequence;
-    if (tracked->at < sequence)
-        tracked->at = sequence;
-    if (tracked->from + 1 >= tracked->until)
-        s_catch_up (self, tracked);
+    if (tracked && tracked->asked)
+        s_complete (self, tracked, sequence);
 }
 
 size_t
 zp_tracker_behind (const zp_tracker_t *self)
 {
     return self->behind;
+}
+
+size_t
+zp_tracker_early (const zp_tracker_t *self)
+{
+    return self->early;
 }

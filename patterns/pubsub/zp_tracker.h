@@ -20,15 +20,18 @@ typedef struct zp_tracked {
     zp_stem_t stem;  // Which one
     int filters;     // How many have it
     bool joined;     // It stands somewhere, so that gaps can be seen
+    bool early;      // It has not joined, but something of it was heard
     bool behind;     // Something is missing
-    uint64_t at;     // All up to here has come, unless it is behind
-    uint64_t from;   // If it is behind: all up to here has come,
-    uint64_t until;  // and all that is missing comes before this
+    bool asked;      // It was behind when a replay was asked for
+    uint64_t since;  // Where it joined
+    uint64_t at;     // How far it is; what is missing comes before
+    uint64_t from;   // All up to here has come; the same unless it is behind
+    uint64_t until;  // If it is behind: all that is missing comes before this
 } zp_tracked_t;
 
 typedef enum zp_verdict {
     ZP_VERDICT_NEW,       // The next, or nothing was missed
-    ZP_VERDICT_KNOWN,     // It has come before
+    ZP_VERDICT_KNOWN,     // It has come before, or its stems joined later
     ZP_VERDICT_GAP,       // Something before it is missing
     ZP_VERDICT_EARLY,     // Of a stem that has not joined yet
     ZP_VERDICT_UNWANTED,  // No stem of these
@@ -50,7 +53,8 @@ const zp_tracked_t *zp_tracker_find (const zp_tracker_t *self, zp_span_t stem);
 //  All stems: zp_tracked_t.
 const zp_stems_t *zp_tracker_stems (const zp_tracker_t *self);
 
-//  It is this stream that is followed from now on; no stem has joined.
+//  It is this stream that is followed from now on; no stem has joined, and
+//  nothing was heard of any.
 void zp_tracker_restart (zp_tracker_t *self, uint64_t stream);
 
 //  The stream, 0 if none is followed yet.
@@ -61,7 +65,7 @@ void zp_tracker_join (zp_tracker_t *self, zp_span_t stem, uint64_t sequence);
 
 //  An update has come. If it is NEW its stems now stand there. A GAP marks the
 //  stems that are behind; they stay where they were, or, with `skip`, go on as
-//  if it were new.
+//  if it were new. After EARLY come again with it when that stem has joined.
 zp_verdict_t
 zp_tracker_update (zp_tracker_t *self, const zp_update_t *update, bool skip);
 
@@ -69,15 +73,25 @@ zp_tracker_update (zp_tracker_t *self, const zp_update_t *update, bool skip);
 zp_verdict_t
 zp_tracker_heartbeat (zp_tracker_t *self, const zp_heartbeat_t *heartbeat);
 
-//  An update was sent again, and by the number before. NEW if it was missing,
-//  KNOWN, UNWANTED or STREAM.
+//  A replay is asked for: of all stems that are behind now, and all of theirs
+//  that has a higher number than their `from`. Until it has come, or it is
+//  known that it won't, do not ask for another. What falls behind while it is
+//  under way is not in it.
+void zp_tracker_asked (zp_tracker_t *self);
+
+//  An update of that replay, in the order of their numbers: NEW if it was
+//  missing, KNOWN, UNWANTED or STREAM. GAP or EARLY: it has another stem as
+//  well, of which more is missing, or which has not joined; so it will have to
+//  be asked for again, and its stems stay where they were.
 zp_verdict_t zp_tracker_repeat (zp_tracker_t *self, const zp_update_t *update);
 
-//  All that was missing of a stem up to a number was sent again.
+//  The replay had all of a stem up to a number. Does nothing if that stem was
+//  not asked for, or has to be again.
 void
 zp_tracker_repaired (zp_tracker_t *self, zp_span_t stem, uint64_t sequence);
 
-//  Stems that are behind.
+//  How many stems are behind, and how many early.
 size_t zp_tracker_behind (const zp_tracker_t *self);
+size_t zp_tracker_early (const zp_tracker_t *self);
 
 #endif
