@@ -13,8 +13,10 @@ s_node_new (zp_source_t *self, zp_source_node_t *parent, const char *topic,
     node->last = self->forgotten;
     node->source = self;
     TAILQ_INIT (&node->children);
+    //  At the head: who pages through the values and goes on behind a topic
+    //  that was forgotten and is new again must not miss those beside it
     if (parent)
-        TAILQ_INSERT_TAIL (&parent->children, node, sibling);
+        TAILQ_INSERT_HEAD (&parent->children, node, sibling);
     zp_stems_add (&self->nodes, node);
     return node;
 }
@@ -139,21 +141,25 @@ s_forget (zp_source_t *self, zp_source_node_t *node)
     }
 }
 
-//  The topic of an update, made if need be; NULL if there is no room for it
+//  The topic of an update; NULL if it is not known
 static zp_source_node_t *
-s_topic (zp_source_t *self, const zp_update_t *update)
+s_topic (const zp_source_t *self, const zp_update_t *update)
+{
+    return zp_stems_find (&self->nodes, update->topic.data,
+                          update->cut[update->cuts - 1]);
+}
+
+//  Make it known; NULL if there is no room for it
+static zp_source_node_t *
+s_topic_new (zp_source_t *self, const zp_update_t *update)
 {
     const char *topic = update->topic.data;
-    zp_source_node_t *node =
-        zp_stems_find (&self->nodes, topic, update->cut[update->cuts - 1]);
-    if (node)
-        return node;
     if (self->topics == self->limits.topics) {
         if (TAILQ_EMPTY (&self->silent))
             return NULL;
         s_forget (self, TAILQ_FIRST (&self->silent));
     }
-    node = self->root;
+    zp_source_node_t *node = self->root;
     for (size_t i = 1; i < update->cuts; i++) {
         zp_source_node_t *found =
             zp_stems_find (&self->nodes, topic, update->cut[i]);
@@ -164,12 +170,13 @@ s_topic (zp_source_t *self, const zp_update_t *update)
     return node;
 }
 
-//  True if the value fits, in the place of the one before
+//  True if the value fits, in the place of the one before; the node may be NULL
 static bool
 s_fits (const zp_source_t *self, const zp_source_node_t *node, size_t size)
 {
-    size_t before =
-        node->value ? zmq_msg_size (&node->value->msg) + VALUE_BYTES : 0;
+    size_t before = node && node->value
+                        ? zmq_msg_size (&node->value->msg) + VALUE_BYTES
+                        : 0;
     size_t others = self->values_bytes - before;
     return others + size + VALUE_BYTES <= self->limits.values_bytes;
 }
@@ -181,10 +188,15 @@ zp_source_next (zp_source_t *self, zp_update_t *update)
         zp_topic_cut (update->topic.data, update->topic.size, update->cut);
     if (update->cuts == 0)
         return ZP_INVALID_ARGUMENT;
-    zp_source_node_t *node = self->next = s_topic (self, update);
-    if (!node || (update->kind == ZP_UPDATE_VALUE &&
-                  !s_fits (self, node, zp_update_size (update))))
+    zp_source_node_t *node = s_topic (self, update);
+    if (update->kind == ZP_UPDATE_VALUE &&
+        !s_fits (self, node, zp_update_size (update)))
         return ZP_RESOURCE_EXHAUSTED;
+    if (!node)
+        node = s_topic_new (self, update);
+    if (!node)
+        return ZP_RESOURCE_EXHAUSTED;
+    self->next = node;
     update->stream = self->stream;
     update->sequence = self->sequence + 1;
     for (size_t i = update->cuts; i-- > 0; node = node->parent) {
@@ -284,6 +296,8 @@ zp_source_value (zp_source_t *self, const zp_update_t *update, zmq_msg_t *msg,
 {
     self->next = NULL;
     zp_source_node_t *node = s_topic (self, update);
+    if (!node)
+        node = s_topic_new (self, update);
     if (node)
         s_apply (node, update->kind, msg, expires_ms);
     else if (update->kind == ZP_UPDATE_VALUE)

@@ -59,8 +59,8 @@ uint64_t zp_source_last (const zp_source_t *self, zp_span_t stem);
 zp_status_t zp_source_next (zp_source_t *self, zp_update_t *update);
 
 //  Keep the update that zp_source_next has just made, and its frame, which is
-//  taken: *msg is empty then, and what the update points to may be gone. A value is over at expires_ms, on the clock of the
-//  timers; 0: never.
+//  taken: *msg is empty then, and what the update points to may be gone. A
+//  value is over at expires_ms, on the clock of the timers; 0: never.
 void zp_source_keep (zp_source_t *self, const zp_update_t *update,
                      zmq_msg_t *msg, int64_t expires_ms);
 
@@ -82,8 +82,8 @@ void zp_source_forget (zp_source_t *self, zp_span_t topic);
 typedef int (zp_source_fn) (void *arg, zmq_msg_t *msg);
 
 //  Call fn for the last values of topics with a stem, from the one behind the
-//  topic `after` on ({NULL, 0}: from the first), in an order that stays, but
-//  that new ones are the last. Returns ZP_OK if that were all, or fn ended it;
+//  topic `after` on ({NULL, 0}: from the first). The order stays, and a new one
+//  comes before those beside it. Returns ZP_OK if that were all, or fn ended it;
 //  ZP_ABORTED if `after` is not known any more; ZP_RESOURCE_EXHAUSTED if not
 //  all values are kept.
 zp_status_t zp_source_snapshot (zp_source_t *self, zp_span_t stem,

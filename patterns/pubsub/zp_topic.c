@@ -17,7 +17,8 @@ zp_topic_hash (const char *stem, size_t size)
 }
 
 //  Bytes of the UTF-8 character that starts here and is not ASCII; 0 if it is
-//  none (RFC 3629: not longer than need be, no surrogates, up to U+10FFFF)
+//  none (RFC 3629: not longer than need be, no surrogates, up to U+10FFFF), or
+//  a control character (U+0080 to U+009F)
 static size_t
 s_utf8 (const uint8_t *text, size_t size)
 {
@@ -25,10 +26,11 @@ s_utf8 (const uint8_t *text, size_t size)
         uint8_t first, last;  // Of the first byte
         uint8_t low, high;    // Of the second
         uint8_t size;         // Of the whole
-    } forms[] = {{0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
-                 {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3},
-                 {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4},
-                 {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4}};
+    } forms[] = {{0xC2, 0xC2, 0xA0, 0xBF, 2}, {0xC3, 0xDF, 0x80, 0xBF, 2},
+                 {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3},
+                 {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
+                 {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4},
+                 {0xF4, 0xF4, 0x80, 0x8F, 4}};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         if (text[0] < forms[i].first || text[0] > forms[i].last)
             continue;

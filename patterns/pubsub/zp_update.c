@@ -17,7 +17,7 @@
 //                         first: this sequence minus that of the update before
 //                         with the same beginning, up to the end of that level
 //                         (the last level: of the same topic). All ones if that
-//                         is too far. May be too small, never too large
+//                         is too far. May be too small, never too large or 0
 //      payload    the rest
 //
 //  A heartbeat, one frame, about the stem "storm/north/" or "storm/north\0":
@@ -138,8 +138,11 @@ zp_update_read (zp_update_t *self, const void *data, size_t size)
     self->sequence = head.sequence;
     self->time_us = (int64_t) head.time_us;
     self->distance[0] = 1;
-    for (size_t i = 1; i < self->cuts; i++, at += 4)
+    for (size_t i = 1; i < self->cuts; i++, at += 4) {
         self->distance[i] = (uint32_t) zp_update_get (at, 4);
+        if (self->distance[i] == 0 || self->distance[i] > head.sequence)
+            return false;
+    }
     self->payload = (zp_span_t){at, (size_t) (end - at)};
     return true;
 }
