@@ -9,72 +9,54 @@
 
 #define SEGMENT 65536  // Bytes
 
-typedef struct producer {
-    zloop_t *loop;        // Ends when all is done
-    zp_client_t *client;  // To the broker
-    const char *film;     // Path of the file
-    ssize_t size;         // Of it
-    ssize_t segment;      // Number of the one that is being put
-    bool failed;          // It never will be
-} producer_t;
+#define PAUSE_MS 100  // So that one can watch
+#define WAIT_MS  5000
 
-static int s_put (zloop_t *loop, int timer, void *arg);
-
-static void
-s_on_reply (void *arg, const zp_reply_t *reply)
+//  Put the job for a segment, and print what became of that
+static zp_status_t
+s_put (zp_client_t *client, const char *film, ssize_t segment)
 {
-    producer_t *self = arg;
-    if (reply->status == ZP_OK)
-        printf ("producer: job %zd is on disk%s\n", self->segment++,
-                reply->attempts > 1 ? ", after some attempts" : "");
-    else
-        printf ("producer: job %zd: %s\n", self->segment, reply->text);
-    self->failed = reply->status == ZP_INVALID_ARGUMENT;
-    zloop_timer (self->loop, 100, 1, s_put, self);  // So that one can watch
-}
-
-static int
-s_put (zloop_t *loop, int timer, void *arg)
-{
-    (void) loop, (void) timer;
-    producer_t *self = arg;
-    if (self->failed || self->segment * SEGMENT >= self->size)
-        return -1;
     char job[PATH_MAX + 64], options[128];
-    snprintf (job, sizeof job, "%zd %zd %d %s", self->segment,
-              self->segment * SEGMENT, SEGMENT, self->film);
+    snprintf (job, sizeof job, "%zd %zd %d %s", segment, segment * SEGMENT,
+              SEGMENT, film);
     snprintf (options, sizeof options,
-              "{\"id\":\"%.40s-%zd\",\"lease_ms\":5000}", basename (self->film),
-              self->segment);
+              "{\"id\":\"%.40s-%zd\",\"lease_ms\":5000}", basename (film),
+              segment);
     zp_span_t args[] = {
         {"encode", 6}, {job, strlen (job)}, {options, strlen (options)}};
-    zp_call_t call = {.method = "queue.put",
-                      .args = args,
-                      .count = 3,
-                      .timeout_ms = 5000,
-                      .fn = s_on_reply,
-                      .arg = self};
-    return zp_client_start (self->client, &call, NULL) == ZP_OK ? 0 : -1;
+    zmsg_t *id;
+    zp_status_t status =
+        zp_client_call_parts (client, "queue.put", args, 3, WAIT_MS, &id);
+    zmsg_destroy (&id);
+    if (status == ZP_OK)
+        printf ("producer: job %zd is on disk\n", segment);
+    else
+        printf ("producer: job %zd: %s\n", segment, zp_client_error (client));
+    return status;
 }
 
 int
 main (int argc, char **argv)
 {
-    producer_t self = {.film = argv[1]};
-    if (argc < 2 || (self.size = zsys_file_size (self.film)) <= 0) {
+    const char *film = argv[1];
+    ssize_t size = argc < 2 ? -1 : zsys_file_size (film);
+    if (size <= 0) {
         fprintf (stderr, "Usage: %s FILM [ENDPOINT]\n", argv[0]);
         return 2;
     }
     setlinebuf (stdout);
-    self.loop = zloop_new ();
-    self.client = zp_client_new (self.loop, NULL);
+    zp_client_t *client = zp_client_new (NULL, NULL);
     const char *endpoint = argc > 2 ? argv[2] : "tcp://127.0.0.1:5555";
-    if (zp_client_connect (self.client, endpoint) == ZP_OK &&
-        s_put (self.loop, 0, &self) == 0)
-        zloop_start (self.loop);
-    else
-        fprintf (stderr, "%s\n", zp_client_error (self.client));
-    zp_client_destroy (&self.client);
-    zloop_destroy (&self.loop);
-    return self.segment * SEGMENT >= self.size ? 0 : 1;
+    zp_status_t status = zp_client_connect (client, endpoint);
+    if (status != ZP_OK)
+        fprintf (stderr, "%s\n", zp_client_error (client));
+    ssize_t segment = 0;
+    while (status != ZP_INVALID_ARGUMENT && segment * SEGMENT < size &&
+           !zsys_interrupted) {
+        status = s_put (client, film, segment);
+        segment += status == ZP_OK;
+        zclock_sleep (PAUSE_MS);
+    }
+    zp_client_destroy (&client);
+    return segment * SEGMENT >= size ? 0 : 1;
 }

@@ -22,29 +22,6 @@ jobs_broker_right (service_t *service, const service_option_t *broker)
     return right;
 }
 
-//  A call that is waited for
-typedef struct put {
-    zloop_t *loop;       // Until it has ended
-    zp_status_t status;  // How it did
-    char *why;           // On failure
-} put_t;
-
-static int
-s_end (zloop_t *loop, int timer, void *arg)
-{
-    (void) loop, (void) timer, (void) arg;
-    return -1;
-}
-
-static void
-s_on_reply (void *arg, const zp_reply_t *reply)
-{
-    put_t *self = arg;
-    self->status = reply->status;
-    self->why = strdup (reply->text);
-    zloop_timer (self->loop, 0, 1, s_end, NULL);
-}
-
 //  How long the caller of a request waits, less some of it to reply
 static int
 s_budget (zp_request_t *request)
@@ -74,29 +51,20 @@ jobs_put (zp_request_t **request_p, const char *endpoint, const char *queue,
     zp_span_t args[] = {{queue, strlen (queue)},
                         {body, strlen (body)},
                         {options, strlen (options)}};
-    put_t self = {.loop = zloop_new ()};
-    zp_call_t call = {.method = "queue.put",
-                      .args = args,
-                      .count = 3,
-                      .timeout_ms = s_budget (*request_p),
-                      .fn = s_on_reply,
-                      .arg = &self};
-    zp_client_t *client = zp_client_new (self.loop, NULL);
-    self.status = zp_client_connect (client, endpoint);
-    if (self.status == ZP_OK)
-        self.status = zp_client_start (client, &call, NULL);
-    if (self.status == ZP_OK)
-        zloop_start (self.loop);
-    else
-        self.why = strdup (zp_client_error (client));
+    zp_client_t *client = zp_client_new (NULL, NULL);
+    zmsg_t *reply = NULL;
+    zp_status_t status = zp_client_connect (client, endpoint);
+    if (status == ZP_OK)
+        status = zp_client_call_parts (client, "queue.put", args, 3,
+                                       s_budget (*request_p), &reply);
+    if (status != ZP_OK)
+        zp_request_fail (request_p, status, "%s: %s", queue,
+                         zp_client_error (client));
+    zmsg_destroy (&reply);
     zp_client_destroy (&client);
-    zloop_destroy (&self.loop);
-    if (self.status != ZP_OK)
-        zp_request_fail (request_p, self.status, "%s: %s", queue, self.why);
-    free (self.why);
     free (options);
     free (body);
-    return self.status == ZP_OK;
+    return status == ZP_OK;
 }
 
 json_t *

@@ -12,8 +12,6 @@
 #define SLOTS_MAX   1000000             // Fit into ZP_PENDING_SLOT_BITS
 #define METHOD_MAX  255                 // Bytes of a method's name
 #define REQUEST_MAX (15 * 1024 * 1024)  // Under ZMQ_MAXMSGSIZE at the peers
-#define SLICE_MS    10                  // Between turns of a blocking call
-#define SIGNAL_MS   100                 // Until a signal is seen, at most
 #define BURST_MIN   10                  // Retries that may come at once
 
 static zp_pending_t *
@@ -248,97 +246,6 @@ zp_client_cancel (zp_client_t *self, uint64_t id)
     zp_pending_t *pending = s_find (self, id);
     if (pending)
         zp_pending_fail (pending, ZP_CANCELLED, "the caller gave up");
-}
-
-//  What becomes of a blocking call
-typedef struct {
-    zp_client_t *client;  // Whose call it is
-    zp_status_t status;   // How it ended
-    zchunk_t *reply;      // With what, if well
-} s_blocking_t;
-
-static void
-s_on_blocking_reply (void *arg, const zp_reply_t *reply)
-{
-    s_blocking_t *blocking = arg;
-    if (reply->status == ZP_OK && !blocking->reply)
-        blocking->reply = reply->count ? zchunk_new (reply->parts[0].data,
-                                                     reply->parts[0].size)
-                                       : zchunk_new (NULL, 0);
-    if (reply->more)
-        return;
-    blocking->status = reply->status;
-    blocking->client->done = true;
-    if (reply->status != ZP_OK)
-        s_error (blocking->client, reply->status, "%s", reply->text);
-}
-
-static int
-s_end_loop (zloop_t *loop, int timer_id, void *arg)
-{
-    (void) loop;
-    (void) timer_id;
-    (void) arg;
-    return -1;
-}
-
-//  Let something happen to a blocking call. With one endpoint it is enough to
-//  wait for a message there, which takes half the system calls of a turn of the
-//  loop; that has its turn as well, in between, for timers and connections
-static void
-s_wait (zp_client_t *self)
-{
-    zp_channel_t *only = self->endpoints[0]->channel;
-    bool quick = self->endpoints_count == 1 && zp_channel_up (only);
-    if (quick) {
-        int64_t wait_ms = zp_timers_next (self->timers) - zclock_mono ();
-        if (wait_ms > SLICE_MS)
-            wait_ms = SLICE_MS;
-        if (wait_ms > 0 && zp_channel_wait (only, (int) wait_ms))
-            return;
-    }
-    //  Not for long: a signal can come between the loop's look at CZMQ's flag
-    //  and its wait, and does not end that. Nor without any delay: a timer that
-    //  ends the loop at once lets it see to nothing but timers
-    int timer =
-        zloop_timer (self->loop, quick ? 1 : SIGNAL_MS, 1, s_end_loop, NULL);
-    zloop_start (self->loop);
-    zloop_timer_end (self->loop, timer);
-}
-
-zp_status_t
-zp_client_call (zp_client_t *self, const char *method, const void *data,
-                size_t size, int timeout_ms, zchunk_t **reply_p)
-{
-    assert (self->own_loop && !self->in_callback);
-    assert (reply_p);
-    *reply_p = NULL;
-    s_blocking_t blocking = {.client = self};
-    zp_call_t call = {.method = method,
-                      .args = &(zp_span_t){data, size},
-                      .count = 1,
-                      .timeout_ms = timeout_ms,
-                      .fn = s_on_blocking_reply,
-                      .arg = &blocking};
-    uint64_t id;
-    zp_status_t status = zp_client_start (self, &call, &id);
-    if (status != ZP_OK)
-        return status;
-
-    self->done = false;
-    for (size_t i = 0; i < self->endpoints_count; i++)
-        zp_channel_flush (self->endpoints[i]->channel);
-    while (!self->done) {
-        s_wait (self);
-        if (zsys_interrupted && !self->done)
-            zp_pending_fail (s_find (self, id), ZP_CANCELLED, "interrupted");
-    }
-    self->done = false;
-    if (blocking.status == ZP_OK)
-        *reply_p = blocking.reply;
-    else
-        zchunk_destroy (&blocking.reply);
-    return blocking.status;
 }
 
 void

@@ -118,8 +118,14 @@ zp_status_t
 zp_client_call (zp_client_t *self, const char *method, const void *data,
                 size_t size, int timeout_ms, zchunk_t **reply_p);
 
-//  Why the last zp_client_call, _start or _connect failed: a line for a
-//  person, the client's, until the next one. "" if it did not.
+//  The same with count arguments, and all parts of the result, or of its first
+//  piece.
+zp_status_t zp_client_call_parts (zp_client_t *self, const char *method,
+                                  const zp_span_t *args, size_t count,
+                                  int timeout_ms, zmsg_t **reply_p);
+
+//  Why the last call, _start or _connect failed: a line for a person, the
+//  client's, until the next one. "" if it did not.
 const char *zp_client_error (zp_client_t *self);
 
 //  First half of the ids of this client's requests.

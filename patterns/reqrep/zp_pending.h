@@ -3,7 +3,8 @@
 //  zp_pending - a call that is under way
 //
 //  Decides what to do about one call: attempt, hedge, retry, end. zp_client.c
-//  makes calls and tells what happens to them. For those two files only.
+//  makes calls and tells what happens to them, zp_blocking.c waits for them.
+//  For these files only.
 
 #ifndef ZP_PENDING_H
 #define ZP_PENDING_H

@@ -138,6 +138,60 @@ test_of_a_stream_the_call_returns_the_first_piece (void **state)
     assert_true (zchunk_streq (self->reply, "piece"));
 }
 
+static void
+test_a_call_with_several_arguments_returns_all_parts (void **state)
+{
+    s_blocking_t *self = *state;
+    const zp_span_t args[] = {{"one", 3}, {NULL, 0}, {"\0\xff", 2}};
+    zmsg_t *reply;
+    assert_int_equal (zp_client_call_parts (self->client, "echo", args, 3,
+                                            TEST_PATIENCE_MS, &reply),
+                      ZP_OK);
+    assert_int_equal (zmsg_size (reply), 3);
+    zframe_t *part = zmsg_first (reply);
+    for (size_t i = 0; i < 3; i++, part = zmsg_next (reply)) {
+        assert_int_equal (zframe_size (part), args[i].size);
+        assert_memory_equal (zframe_data (part), args[i].data, args[i].size);
+    }
+    zmsg_destroy (&reply);
+    assert_int_equal (zp_client_call_parts (self->client, "nothing", NULL, 0,
+                                            TEST_PATIENCE_MS, &reply),
+                      ZP_OK);
+    assert_int_equal (zmsg_size (reply), 0);
+    zmsg_destroy (&reply);
+}
+
+static void
+test_of_a_stream_of_parts_the_call_returns_the_first_piece (void **state)
+{
+    s_blocking_t *self = *state;
+    const zp_span_t args[] = {{"first", 5}, {"second", 6}};
+    zmsg_t *reply;
+    assert_int_equal (zp_client_call_parts (self->client, "stream", args, 2,
+                                            TEST_PATIENCE_MS, &reply),
+                      ZP_OK);
+    assert_int_equal (zmsg_size (reply), 1);
+    assert_true (zframe_streq (zmsg_first (reply), "first"));
+    zmsg_destroy (&reply);
+}
+
+static void
+test_a_failed_call_with_several_arguments_returns_no_parts (void **state)
+{
+    s_blocking_t *self = *state;
+    zmsg_t *reply = (zmsg_t *) self;  // To see that it is set
+    assert_int_equal (zp_client_call_parts (self->client, "refuse", NULL, 0,
+                                            TEST_PATIENCE_MS, &reply),
+                      ZP_PERMISSION_DENIED);
+    assert_null (reply);
+    assert_string_equal (zp_client_error (self->client), "Bob may not rent");
+    reply = (zmsg_t *) self;
+    assert_int_equal (
+        zp_client_call_parts (self->client, "echo", NULL, 0, 0, &reply),
+        ZP_INVALID_ARGUMENT);
+    assert_null (reply);
+}
+
 //  A thread with a service that sends garbage before each reply
 static void
 s_be_mad (zsock_t *pipe, void *arg)
@@ -399,6 +453,11 @@ main (void)
         blocking_test (test_a_failed_call_returns_its_status_and_text),
         blocking_test (test_an_unknown_method_is_unimplemented),
         blocking_test (test_of_a_stream_the_call_returns_the_first_piece),
+        blocking_test (test_a_call_with_several_arguments_returns_all_parts),
+        blocking_test (
+            test_of_a_stream_of_parts_the_call_returns_the_first_piece),
+        blocking_test (
+            test_a_failed_call_with_several_arguments_returns_no_parts),
         cmocka_unit_test (test_a_call_is_not_disturbed_by_garbage),
         blocking_test (test_a_call_that_makes_no_sense_is_an_invalid_argument),
         cmocka_unit_test (test_a_call_ends_by_its_deadline),
