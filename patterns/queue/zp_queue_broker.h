@@ -17,13 +17,15 @@
 //      the default; "lease_ms": how long its worker may be silent
 //  queue.reserve QUEUE [OPTIONS]     -> RECEIPT BODY
 //      One message, as soon as there is one, within {"wait_ms": N} or the
-//      request's time budget; else NOT_FOUND. With {"credit": N}: a stream.
-//      Each piece is RECEIPT BODY, or empty, a sign of life each second; not
-//      more than N are out to the caller at once, and an ack makes room for the
-//      next; with a credit of 0 it only keeps what it has. The stream ends (OK,
-//      empty) before the time budget does, and the caller starts another. It is
-//      known by the first half of its request ids. When it cancels, or can't be
-//      reached any more, what it holds goes to others.
+//      request's time budget; else NOT_FOUND. If by then the caller's
+//      connection is gone it goes to others; if its host is frozen, or it sits
+//      behind a proxy, nobody knows, and the lease decides. With {"credit": N}:
+//      a stream. Each piece is RECEIPT BODY, or empty, a sign of life each
+//      second; not more than N are out to the caller at once, and an ack makes
+//      room for the next; with a credit of 0 it only keeps what it has. The
+//      stream ends (OK, empty) before the time budget does, and the caller
+//      starts another. It is known by the first half of its request ids. When
+//      it cancels, or can't be reached any more, what it holds goes to others.
 //  queue.ack RECEIPTS                -> COUNT, once that is on disk
 //  queue.nack RECEIPTS [OPTIONS]     -> COUNT    {"delay_ms": N}
 //  queue.release RECEIPTS            -> COUNT    nobody has begun: not counted

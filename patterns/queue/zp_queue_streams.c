@@ -8,7 +8,8 @@
 //  that can't be sent that its caller is gone, and then what the caller holds
 //  goes to others at once, as it does when the caller cancels. Between the end
 //  of a stream and the next one of the same caller nobody can tell if it lives,
-//  and its messages stay leased to it.
+//  and its messages stay leased to it. A single message whose reply can't be
+//  sent goes to others at once, too.
 
 #include "zp_queue_broker_private.h"
 
@@ -234,7 +235,9 @@ s_send (zp_queue_stream_t *self, const zp_queue_receipt_t *receipt,
     size_t size = zp_queue_receipt_write (receipt, text);
     zp_span_t parts[] = {{text, size}, body};
     if (self->single) {
-        zp_request_reply_parts (&self->request, parts, 2);
+        if (!zp_request_hand_over (&self->request, parts, 2))
+            zp_queue_core_undo (broker->core, receipt,
+                                zp_queue_broker_now (broker));
         s_destroy (self, false);
     }
     else if (zp_request_partial_parts (self->request, parts, 2) != ZP_OK)

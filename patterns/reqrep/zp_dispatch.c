@@ -93,8 +93,9 @@ zp_server_send (zp_request_t *request, zp_kind_t kind, zp_status_t status,
 
 //  Remember the reply for a repetition, if it is one worth remembering
 static void
-s_keep (zp_request_t *request, zp_status_t status, int retry_after_ms,
-        const zp_span_t *parts, size_t count, int64_t now_ms)
+s_keep (zp_request_t *request, bool sent, zp_status_t status,
+        int retry_after_ms, const zp_span_t *parts, size_t count,
+        int64_t now_ms)
 {
     zp_replies_t *replies = request->server->replies;
     zp_kept_t kept = {.status = status,
@@ -103,7 +104,8 @@ s_keep (zp_request_t *request, zp_status_t status, int retry_after_ms,
                       .count = count};
     if (!replies || !request->enveloped || request->streamed)
         return;
-    if (zp_status_retryable (status) || zp_request_cancelled (request))
+    if (zp_status_retryable (status) || zp_request_cancelled (request) ||
+        (request->hand_over && !sent))
         zp_replies_forget (replies, &request->envelope);
     else
         zp_replies_end (replies, &request->envelope, now_ms, &kept);
@@ -124,8 +126,11 @@ zp_server_answer (zp_request_t *request, zp_kind_t kind, zp_status_t status,
         request->streamed = true;
         return sent;
     }
+    if (request->hand_over)
+        sent = request->drop ||
+               (sent && !zp_outbox_lost (&self->outbox, request->origin));
     int64_t now_us = zclock_usecs ();
-    s_keep (request, status, retry_after_ms, parts, count, now_us / 1000);
+    s_keep (request, sent, status, retry_after_ms, parts, count, now_us / 1000);
     zp_histogram_record (self->latencies,
                          (uint64_t) (now_us - request->taken_us));
     if (status != ZP_OK) {

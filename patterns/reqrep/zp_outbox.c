@@ -232,6 +232,15 @@ zp_outbox_flush (zp_outbox_t *self)
     }
 }
 
+bool
+zp_outbox_lost (zp_outbox_t *self, const zp_message_t *to)
+{
+    if (!to->batch)
+        return to->lost;
+    zp_outbox_flush (self);
+    return to->batch->lost;
+}
+
 void
 zp_outbox_clear (zp_outbox_t *self)
 {

@@ -53,6 +53,10 @@ bool zp_outbox_send (zp_outbox_t *self, zp_message_t *to,
                      const zp_envelope_t *envelope, const zp_span_t *parts,
                      size_t count);
 
+//  True if a reply to this message could not be sent. What has gathered is sent
+//  first: until then nobody knows.
+bool zp_outbox_lost (zp_outbox_t *self, const zp_message_t *to);
+
 //  Send what has gathered.
 void zp_outbox_flush (zp_outbox_t *self);
 

@@ -90,6 +90,18 @@ zp_request_reply_parts (zp_request_t **self_p, const zp_span_t *parts,
     s_answer (self, ZP_REPLY, ZP_OK, 0, parts, count);
 }
 
+bool
+zp_request_hand_over (zp_request_t **self_p, const zp_span_t *parts,
+                      size_t count)
+{
+    assert (self_p && *self_p);
+    zp_request_t *self = *self_p;
+    *self_p = NULL;
+    assert (!self->pipe);
+    self->hand_over = true;
+    return s_answer (self, ZP_REPLY, ZP_OK, 0, parts, count);
+}
+
 static void
 s_fail (zp_request_t **self_p, zp_status_t status, int retry_after_ms,
         const char *format, va_list args)

@@ -3,10 +3,10 @@
 //  zp_request - one request in the hands of its handler
 //
 //  A handler gets a request and must end it exactly once, by zp_request_reply,
-//  zp_request_reply_parts or zp_request_fail: before it returns, or at any
-//  later time from the server's loop. These take the request, set the pointer
-//  to NULL, and never fail for the handler: a caller that has gone is no
-//  concern of its.
+//  zp_request_reply_parts, zp_request_hand_over or zp_request_fail: before it
+//  returns, or at any later time from the server's loop. These take the
+//  request, set the pointer to NULL, and never fail for the handler: a caller
+//  that has gone is no concern of its, unless it wants to know.
 //
 //  What the accessors return points into the received message, uncopied, and
 //  stays until the request is ended.
@@ -63,6 +63,13 @@ void zp_request_reply (zp_request_t **self_p, const void *data, size_t size);
 //  Ends the request.
 void zp_request_reply_parts (zp_request_t **self_p, const zp_span_t *parts,
                              size_t count);
+
+//  The same, on the loop only, with something that must not be lost: at once.
+//  False if the caller wants no reply or its connection is gone: then nobody
+//  has it, and the same request may come again. True says that ZeroMQ took it,
+//  and not that it arrives.
+bool zp_request_hand_over (zp_request_t **self_p, const zp_span_t *parts,
+                           size_t count);
 
 //  Reply that it could not be done: status is not ZP_OK, and format makes a
 //  line of text that says why, and what to do. Ends the request.

@@ -59,6 +59,7 @@ struct zp_request {
     atomic_bool cancelled;          // Nobody waits any more
     bool streamed;                  // Pieces of the reply were sent
     bool drop;                      // A fault: do it, but lose the reply
+    bool hand_over;                 // See whether the reply could be sent
     zp_timer_t delay;               // A fault: do it later
     uint8_t attempt;                // Of the last repetition
     zsock_t *pipe;                  // In a worker thread: to the server

@@ -2,6 +2,8 @@
 """The queue's broker, spoken to by plain sockets in Python."""
 
 import json
+import subprocess
+import sys
 import unittest
 
 import zmq
@@ -57,6 +59,27 @@ class Plain(Queue):
             [b"queue.reserve", b"jobs", b'{"wait_ms":3600000}'])
         self.assertEqual(self.tell(b"queue.put", b"jobs", b"x"), [b"1"])
         self.assertEqual(worker.recv_multipart(), [b"1:1:1", b"x"])
+
+    def test_of_one_that_was_killed_while_it_waited_others_get_the_message(
+            self):
+        killed = subprocess.Popen([
+            sys.executable, "-c",
+            "import sys, zmq; req = zmq.Context().socket(zmq.REQ);"
+            "req.connect(sys.argv[1]); req.send_multipart(["
+            "b'queue.reserve', b'jobs', b'{\"wait_ms\":3600000}']); req.recv()",
+            self.broker.endpoint])
+        self.addCleanup(killed.wait)
+        self.addCleanup(killed.kill)
+        while self.tell(b"queue.stat", b"jobs")[0] == b"ERROR":
+            pass
+        self.assertEqual(self.count("consumers"), 1)
+        killed.kill()
+        killed.wait()
+        self.tell(b"queue.put", b"jobs", b"x", b'{"lease_ms":3600000}')
+        self.assertEqual(
+            self.tell(b"queue.reserve", b"jobs", b'{"wait_ms":3600000}'),
+            [b"1:2:1", b"x"])
+        self.assertEqual(self.count("returned"), 0)
 
     def test_nack_and_the_dead_letter_queue(self):
         self.tell(b"queue.put", b"jobs", b"cursed")

@@ -230,6 +230,32 @@ test_in_the_compact_form_nothing_follows_a_lost_reply (void **state)
     zp_message_release (&later);
 }
 
+//  Of a gathered one that is known only when it is sent, which the question
+//  sees to
+
+static void
+test_it_can_be_asked_whether_a_reply_was_lost (void **state)
+{
+    s_fixture_t *self = *state;
+    for (int compact = 0; compact < 2; compact++) {
+        zp_message_t *message = s_ask (self, compact);
+        size_t lost = self->outbox.unsent;
+        assert_true (s_reply (self, message, "reply"));
+        assert_false (zp_outbox_lost (&self->outbox, message));
+        zmsg_t *msg = s_read (self);
+        assert_non_null (msg);
+        zmsg_destroy (&msg);
+        while (self->outbox.unsent == lost) {
+            s_reply (self, message, "reply");
+            bool known = zp_outbox_lost (&self->outbox, message);
+            assert_true (known == (self->outbox.unsent > lost));
+        }
+        while ((msg = s_read (self)) != NULL)
+            zmsg_destroy (&msg);
+        zp_message_release (&message);
+    }
+}
+
 static void
 test_a_lost_reply_takes_its_large_parts_with_it (void **state)
 {
@@ -280,6 +306,7 @@ main (void)
         outbox_test (test_replies_of_many_large_parts_leave_whole),
         outbox_test (test_in_the_open_form_nothing_follows_a_lost_reply),
         outbox_test (test_in_the_compact_form_nothing_follows_a_lost_reply),
+        outbox_test (test_it_can_be_asked_whether_a_reply_was_lost),
         outbox_test (test_a_lost_reply_takes_its_large_parts_with_it),
         outbox_test (test_a_message_stays_until_its_last_holder_lets_go),
     };

@@ -303,6 +303,33 @@ test_a_client_that_retries_sees_one_effect (void **state)
     assert_string_equal (self->outcome.result, "once");
 }
 
+static void
+test_what_could_not_be_handed_over_is_run_again (void **state)
+{
+    fixture_t *self = *state;
+    zp_server_options_t options = s_options ();
+    s_set_up_server (self, &options);
+    zp_span_t part = {"text", 4};
+    s_send (self, 0, 1, 1, "hold", "");
+    s_send (self, 0, 2, 1, "hold", "");
+    test_until (self->loop, self->held.count == 2);
+    peer_destroy (&self->caller[0]);
+    test_until (self->loop, zp_request_partial (self->held.request[1], NULL,
+                                                0) == ZP_UNAVAILABLE);
+    assert_false (zp_request_hand_over (&self->held.request[0], &part, 1));
+    assert_null (self->held.request[0]);
+    zp_request_reply (&self->held.request[1], NULL, 0);
+
+    s_send (self, 1, 1, 2, "hold", "");
+    test_until (self->loop, self->held.count == 3);
+    assert_true (zp_request_hand_over (&self->held.request[2], &part, 1));
+    test_until (self->loop, peer_count (self->caller[1]) == 1);
+    s_send (self, 1, 1, 3, "hold", "");
+    test_until (self->loop, peer_count (self->caller[1]) == 2);
+    assert_true (letter_says (peer_letter (self->caller[1], 1), 0, "text"));
+    assert_int_equal (self->held.count, 3);
+}
+
 int
 main (void)
 {
@@ -322,6 +349,7 @@ main (void)
         fixture_test (test_replies_over_the_bytes_to_be_kept_are_not_kept),
         fixture_test (test_replies_are_kept_for_cache_ms),
         fixture_test (test_a_client_that_retries_sees_one_effect),
+        fixture_test (test_what_could_not_be_handed_over_is_run_again),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
