@@ -66,8 +66,8 @@
 //      goes on from there; nothing behind that is acked, or with a member
 //  log.group.ls LOG                             -> JSON, an array: group,
 //      position, next (to be handed out first), acked (beyond the position),
-//      leased, returned (waits for another member), and members: member,
-//      leased, follows
+//      leased, returned (waits for another member), and members, an array:
+//      member, leased
 //  log.group.delete LOG GROUP                   -> 1, once on disk
 //
 //  To read below the first offset that is kept is OUT_OF_RANGE, and the text

@@ -46,8 +46,8 @@ zp_eventlog_core_t *zp_eventlog_core_new (const zp_eventlog_limits_t *limits,
 void zp_eventlog_core_destroy (zp_eventlog_core_t **self_p);
 
 //  Take back a record of the store at the start, in the order of the numbers;
-//  restored after the last. Nothing is written. ZP_DATA_LOSS if it makes no
-//  sense.
+//  restored after the last, which trims what need not be kept. ZP_DATA_LOSS if
+//  it makes no sense.
 zp_status_t zp_eventlog_core_restore (zp_eventlog_core_t *self, uint64_t number,
                                       zp_span_t key, zp_span_t head,
                                       size_t body_size, int64_t now_ms);
@@ -69,6 +69,12 @@ zp_eventlog_log_t *
 zp_eventlog_core_use (zp_eventlog_core_t *self, zp_span_t name);
 void zp_eventlog_log_leave (zp_eventlog_log_t *self);
 
+//  The same for a log that is there; returns its name, the core's memory.
+const char *zp_eventlog_log_use (zp_eventlog_log_t *self);
+
+//  A pointer of the caller's, NULL at first.
+void **zp_eventlog_log_arg (zp_eventlog_log_t *self);
+
 //  All logs, in the order of their names: number counts from 0; NULL after the
 //  last.
 zp_eventlog_log_t *
@@ -85,7 +91,7 @@ typedef struct zp_eventlog_appended {
     zp_eventlog_log_t *log;  // To this
     uint64_t offset;         // Of the first event
     size_t count;            // Stored now; 0: they were there already
-    int64_t time_ms;         // When that was
+    int64_t time_ms;         // When that was; not for those
 } zp_eventlog_appended_t;
 
 //  Append count events (one or more) to a log, which is made if it is not
@@ -99,6 +105,11 @@ zp_eventlog_core_append (zp_eventlog_core_t *self, zp_span_t name,
 
 //  Events below this offset are on disk.
 void zp_eventlog_log_written (zp_eventlog_log_t *self, uint64_t offset);
+
+//  What can be read: from the first event that is kept to below `durable`,
+//  which is less than the first if all that is kept is not on disk yet.
+uint64_t zp_eventlog_log_first (const zp_eventlog_log_t *self);
+uint64_t zp_eventlog_log_durable (const zp_eventlog_log_t *self);
 
 //  Trim all events below an offset, up to `next`. Returns how many.
 uint64_t zp_eventlog_log_trim (zp_eventlog_log_t *self, uint64_t offset);
@@ -126,6 +137,7 @@ typedef struct zp_eventlog_place {
     size_t size_bytes;  // Of its body
 } zp_eventlog_place_t;
 
+//  False if it is not kept, or not there yet.
 bool zp_eventlog_log_place (zp_eventlog_log_t *self, uint64_t offset,
                             zp_eventlog_place_t *place);
 
@@ -140,7 +152,6 @@ typedef struct zp_eventlog_stats {
     int64_t last_ms;          // When the last one was, kept or not; 0: unknown
     zp_eventlog_keep_t keep;  // What is kept
     size_t groups;            // How many
-    size_t users;             // Who use the log now
     uint64_t appended;        // Since the start: events stored
     uint64_t repeated;        // Appends under an id that was known
     uint64_t refused;         // Appends that expected something else, or were

@@ -65,11 +65,17 @@ zp_eventlog_group_release (zp_eventlog_group_t *self, uint64_t from,
 //  Behind the last event that may have been handed out.
 uint64_t zp_eventlog_group_end (zp_eventlog_group_t *self);
 
-//  Make a member, which may hold so many events, and bytes of their bodies
-//  unless it is only one. arg is the caller's.
+//  Make a member, which may hold nothing yet. NULL: bad name.
 zp_eventlog_member_t *
-zp_eventlog_member_new (zp_eventlog_group_t *group, zp_span_t name,
-                        uint64_t credit, uint64_t max_bytes, void *arg);
+zp_eventlog_member_new (zp_eventlog_group_t *group, zp_span_t name);
+
+//  A pointer of the caller's.
+void zp_eventlog_member_set_arg (zp_eventlog_member_t *self, void *arg);
+
+//  It may hold so many events, and bytes of their bodies unless it is only one;
+//  what it holds already counts.
+void zp_eventlog_member_set_credit (zp_eventlog_member_t *self, uint64_t credit,
+                                    uint64_t max_bytes);
 
 //  Take a member away. If `lost`, what it holds comes back at once; otherwise
 //  when its leases end.
