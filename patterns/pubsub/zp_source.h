@@ -83,9 +83,9 @@ typedef int (zp_source_fn) (void *arg, zmq_msg_t *msg);
 
 //  Call fn for the last values of topics with a stem, from the one behind the
 //  topic `after` on ({NULL, 0}: from the first). The order stays, and a new one
-//  comes before those beside it. Returns ZP_OK if that were all, or fn ended it;
-//  ZP_ABORTED if `after` is not known any more; ZP_RESOURCE_EXHAUSTED if not
-//  all values are kept.
+//  comes before those beside it. Returns ZP_OK if that were all, or fn ended
+//  it; ZP_ABORTED if `after` is not known any more; ZP_RESOURCE_EXHAUSTED if
+//  not all values are kept.
 zp_status_t zp_source_snapshot (zp_source_t *self, zp_span_t stem,
                                 zp_span_t after, zp_source_fn *fn, void *arg);
 

@@ -188,6 +188,16 @@ s_match (zp_tracker_t *self, const zp_update_t *update, s_match_t *matches,
     return *count_p > 0 && *verdict_p != ZP_VERDICT_EARLY;
 }
 
+void
+zp_tracker_leave (zp_tracker_t *self, zp_span_t stem)
+{
+    zp_tracked_t *tracked = s_find (self, stem);
+    assert (tracked);
+    s_catch_up (self, tracked);
+    tracked->joined = false;
+    s_early (self, tracked);
+}
+
 zp_verdict_t
 zp_tracker_update (zp_tracker_t *self, const zp_update_t *update, bool skip)
 {

@@ -63,6 +63,9 @@ uint64_t zp_tracker_stream (const zp_tracker_t *self);
 //  Of a stem (one of these) all is there up to this number.
 void zp_tracker_join (zp_tracker_t *self, zp_span_t stem, uint64_t sequence);
 
+//  A stem (one of these) has to join again; it is early.
+void zp_tracker_leave (zp_tracker_t *self, zp_span_t stem);
+
 //  An update has come. If it is NEW its stems now stand there. A GAP marks the
 //  stems that are behind; they stay where they were, or, with `skip`, go on as
 //  if it were new. After EARLY come again with it when that stem has joined.

@@ -1,0 +1,112 @@
+//  SPDX-License-Identifier: MIT
+//
+//  Who listens, and the heartbeats for them
+
+#include "zp_publisher_private.h"
+
+#define SPACING_MS 10  // Between heartbeats of one stem
+
+static void
+s_send_heartbeat (zp_listened_t *listened)
+{
+    zp_publisher_t *self = listened->publisher;
+    zp_span_t stem = {listened->stem.text, listened->stem.cut.size};
+    zp_heartbeat_t heartbeat = {.stem = listened->stem.text,
+                                .stem_size = stem.size,
+                                .stream = zp_source_stream (self->source),
+                                .sequence = zp_source_sequence (self->source),
+                                .last = zp_source_last (self->source, stem),
+                                .every_ms =
+                                    (uint32_t) self->options.heartbeat_ms,
+                                .gone = self->gone};
+    uint8_t data[ZP_HEARTBEAT_MAX];
+    size_t size = zp_heartbeat_write (&heartbeat, data);
+    zmq_msg_t msg;
+    zmq_msg_init_size (&msg, size);
+    memcpy (zmq_msg_data (&msg), data, size);
+    zp_publisher_send (self, &msg);
+    self->stats.heartbeats++;
+}
+
+void
+zp_publisher_beat (void *node, void *arg)
+{
+    (void) arg;
+    zp_listened_t *listened = node;
+    zp_publisher_t *self = listened->publisher;
+    if (self->ready)
+        s_send_heartbeat (listened);
+    listened->told_ms = zclock_mono ();
+    zp_timers_set (self->timers, &listened->timer,
+                   listened->told_ms + self->options.heartbeat_ms);
+}
+
+static int
+s_on_beat (zp_timer_t *timer, void *arg)
+{
+    (void) timer;
+    zp_publisher_beat (arg, NULL);
+    return 0;
+}
+
+void
+zp_publisher_drop_listened (void *node, void *arg)
+{
+    (void) arg;
+    zp_listened_t *listened = node;
+    zp_timers_clear (listened->publisher->timers, &listened->timer);
+}
+
+//  Somebody wants heartbeats of a stem, and the first at once; but if many come
+//  together those that are there are not to hear one for each
+static void
+s_listen (zp_publisher_t *self, zp_span_t stem)
+{
+    zp_cut_t cut = {(uint32_t) stem.size, zp_topic_hash (stem.data, stem.size)};
+    zp_listened_t *listened = zp_stems_find (&self->listened, stem.data, cut);
+    if (!listened) {
+        if (self->listened.count == (size_t) self->options.stems)
+            return;
+        listened = zp_stem_new (sizeof *listened, stem.data, cut);
+        listened->publisher = self;
+        zp_timer_init (&listened->timer, s_on_beat, listened);
+        zp_stems_add (&self->listened, listened);
+    }
+    zp_timers_set (self->timers, &listened->timer,
+                   listened->told_ms + SPACING_MS);
+}
+
+static void
+s_unlisten (zp_publisher_t *self, zp_span_t stem)
+{
+    zp_cut_t cut = {(uint32_t) stem.size, zp_topic_hash (stem.data, stem.size)};
+    zp_listened_t *listened = zp_stems_find (&self->listened, stem.data, cut);
+    if (!listened)
+        return;
+    zp_publisher_drop_listened (listened, NULL);
+    zp_stems_remove (&self->listened, listened);
+    free (listened);
+}
+
+//  Read what subscribers want: 1 or 0, and how frames have to begin
+int
+zp_publisher_on_socket (zloop_t *loop, zsock_t *socket, void *arg)
+{
+    (void) loop;
+    zp_publisher_t *self = arg;
+    zmq_msg_t msg;
+    zmq_msg_init (&msg);
+    while (zmq_msg_recv (&msg, zsock_resolve (socket), ZMQ_DONTWAIT) != -1) {
+        const uint8_t *data = zmq_msg_data (&msg);
+        size_t size = zmq_msg_size (&msg);
+        zp_span_t stem;
+        if (size && zp_heartbeat_stem (data + 1, size - 1, &stem)) {
+            if (data[0] == 1)
+                s_listen (self, stem);
+            else if (data[0] == 0)
+                s_unlisten (self, stem);
+        }
+    }
+    zmq_msg_close (&msg);
+    return 0;
+}

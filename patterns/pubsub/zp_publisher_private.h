@@ -1,0 +1,77 @@
+//  SPDX-License-Identifier: MIT
+//
+//  A publisher, for zp_publisher*.c; and what a relay does with one
+
+#ifndef ZP_PUBLISHER_PRIVATE_H
+#define ZP_PUBLISHER_PRIVATE_H
+
+#include "zp_bind.h"
+#include "zp_publisher.h"
+#include "zp_source.h"
+
+//  A stem that somebody subscribed to, with heartbeats
+typedef struct zp_listened {
+    zp_stem_t stem;             // Which one
+    zp_timer_t timer;           // When its next heartbeat is due
+    int64_t told_ms;            // When the last one was sent
+    zp_publisher_t *publisher;  // Who sends them
+} zp_listened_t;
+
+struct zp_publisher {
+    zp_publisher_options_t options;  // As given to new; will: below
+    zloop_t *loop;                   // Where it lives
+    bool own_loop;                   // Made here
+    bool mirror;                     // A relay's
+    bool ready;                      // It has what it says that it has
+    bool gone;                       // The source of the stream is
+    zsock_t *socket;                 // XPUB
+    zp_server_t *server;             // Answers requests
+    zp_timers_t *timers;             // Heartbeats, and values that expire
+    zp_source_t *source;             // What was published
+    zp_stems_t listened;             // zp_listened_t
+    zp_bind_t updates;               // Where the socket listens
+    char will[256];                  // Last will; "": none
+    char error[512];                 // Why the last verb failed
+    zp_publisher_stats_t stats;      // The counters of these
+};
+
+//  Add the methods of the server.
+void zp_publisher_serve (zp_publisher_t *self);
+
+//  Send a frame, which is taken, to all who have room for it.
+void zp_publisher_send (zp_publisher_t *self, zmq_msg_t *msg);
+
+//  Read what subscribers want: 1 or 0, and how frames have to begin.
+int zp_publisher_on_socket (zloop_t *loop, zsock_t *socket, void *arg);
+
+//  Send a heartbeat to those who listen to this stem; for zp_stems_each.
+void zp_publisher_beat (void *listened, void *arg);
+
+//  No more heartbeats for it, before it is freed.
+void zp_publisher_drop_listened (void *listened, void *arg);
+
+//  Make a publisher for a stream of somebody else's. It is not ready: it sends
+//  no heartbeats, and asks who wants something to come later.
+zp_publisher_t *
+zp_publisher_new_mirror (zloop_t *loop, const zp_publisher_options_t *options);
+
+//  Forget all; it is not ready. What comes will be of that stream, and have
+//  higher numbers than `sequence`.
+void
+zp_publisher_reset (zp_publisher_t *self, uint64_t stream, uint64_t sequence);
+
+//  A last value, not sent: for snapshots.
+void zp_publisher_value (zp_publisher_t *self, const zp_update_t *update,
+                         zmq_msg_t *msg);
+
+//  Send an update as it is (a reference to its frame is added), and keep it.
+void zp_publisher_mirror (zp_publisher_t *self, const zp_update_t *update,
+                          zmq_msg_t *msg);
+
+//  It is ready now, and this is the last will of the source.
+void zp_publisher_set_ready (zp_publisher_t *self, const char *will);
+
+//  The source of the stream is gone, or there: all stems are told.
+void zp_publisher_set_gone (zp_publisher_t *self, bool gone);
+
+#endif

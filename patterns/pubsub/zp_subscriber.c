@@ -1,0 +1,438 @@
+//  SPDX-License-Identifier: MIT
+//
+//  The outside of a subscriber: its sources, its filters, and who waits
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "zp_subscriber_private.h"
+
+#define FRAME_MAX   (16 * 1024 * 1024)  // Bytes of an update
+#define PIPE        10000               // Updates between ZeroMQ and us
+#define SILENCE_MS  3100                // Until the publisher has said
+#define KEEPALIVE_S 2                   // Between the kernel's probes
+#define PROBES      3                   // Without an answer: the peer is dead
+
+const char *
+zp_news_kind_text (zp_news_kind_t kind)
+{
+    static const char *texts[] = {
+        [ZP_NEWS_EVENT] = "event",     [ZP_NEWS_VALUE] = "value",
+        [ZP_NEWS_DELETED] = "deleted", [ZP_NEWS_SNAPSHOT] = "snapshot",
+        [ZP_NEWS_JOINED] = "joined",   [ZP_NEWS_LOST] = "lost",
+        [ZP_NEWS_DROPPED] = "dropped", [ZP_NEWS_RESTARTED] = "restarted",
+        [ZP_NEWS_GONE] = "gone",       [ZP_NEWS_BACK] = "back"};
+    return texts[kind];
+}
+
+static zsock_t *
+s_open_socket (void)
+{
+    zsock_t *self = zsock_new (ZMQ_SUB);
+    assert (self);
+    zsock_set_rcvhwm (self, PIPE);
+    //  ZeroMQ drops subscriptions beyond it without a word
+    zsock_set_sndhwm (self, 0);
+    zsock_set_linger (self, 0);
+    zsock_set_maxmsgsize (self, FRAME_MAX);
+    zsock_set_reconnect_ivl (self, 100);
+    zsock_set_reconnect_ivl_max (self, 5000);
+    //  Silence is noticed by the publisher's heartbeats, not by ZeroMQ's: see
+    //  zp_publisher.c
+    zsock_set_tcp_keepalive (self, 1);
+    zsock_set_tcp_keepalive_idle (self, KEEPALIVE_S);
+    zsock_set_tcp_keepalive_intvl (self, KEEPALIVE_S);
+    zsock_set_tcp_keepalive_cnt (self, PROBES);
+    return self;
+}
+
+static int
+s_on_socket (zloop_t *loop, zsock_t *socket, void *arg)
+{
+    (void) loop, (void) socket;
+    return zp_subscriber_read (arg);
+}
+
+void
+zp_subscriber_poll (zp_subscriber_t *self)
+{
+    bool room = self->options.overflow != ZP_OVERFLOW_WAIT ||
+                zp_inbox_count (self->inbox) < (size_t) self->options.inbox;
+    if (room == self->reading)
+        return;
+    self->reading = room;
+    if (!room)
+        zloop_reader_end (self->loop, self->socket);
+    else {
+        zloop_reader (self->loop, self->socket, s_on_socket, self);
+        zloop_reader_set_tolerant (self->loop, self->socket);
+    }
+}
+
+static void
+s_leave (void *node, void *arg)
+{
+    zp_subscriber_t *self = arg;
+    const zp_stem_t *stem = node;
+    zp_tracker_leave (self->tracker, (zp_span_t){stem->text, stem->cut.size});
+}
+
+//  The inbox overflowed, and there is room again: join anew
+static void
+s_rejoin (zp_subscriber_t *self)
+{
+    self->rejoin = false;
+    zp_subscriber_ask_cancel (self);
+    zp_subscriber_forget_held (self);
+    zp_stems_each (zp_tracker_stems (self->tracker), s_leave, self);
+}
+
+//  Tell what waits, and then do what had to wait for that
+static int
+s_on_pump (zp_timer_t *timer, void *arg)
+{
+    (void) timer;
+    zp_subscriber_t *self = arg;
+    zp_subscriber_deliver (self);
+    if (self->rejoin && !self->paused && self->fn)
+        s_rejoin (self);
+    zp_subscriber_ask (self);
+    zp_subscriber_poll (self);
+    return self->ended || self->waiting ? -1 : 0;
+}
+
+static int
+s_on_retry (zp_timer_t *timer, void *arg)
+{
+    (void) timer;
+    zp_subscriber_t *self = arg;
+    zp_subscriber_ask (self);
+    return self->ended ? -1 : 0;
+}
+
+void
+zp_subscriber_turn (zp_subscriber_t *self)
+{
+    zp_subscriber_source_t *source = TAILQ_FIRST (&self->sources);
+    zsock_disconnect (self->socket, "%s", source->updates);
+    zp_subscriber_ask_cancel (self);
+    TAILQ_REMOVE (&self->sources, source, link);
+    TAILQ_INSERT_TAIL (&self->sources, source, link);
+    zsock_connect (self->socket, "%s", TAILQ_FIRST (&self->sources)->updates);
+}
+
+//  Nothing was heard for long, unless it is us who did not listen
+static int
+s_on_silence (zp_timer_t *timer, void *arg)
+{
+    (void) timer;
+    zp_subscriber_t *self = arg;
+    if (zp_subscriber_read (self) == -1)
+        return -1;
+    int64_t now_ms = zclock_mono ();
+    if (!self->reading)
+        self->heard_ms = now_ms;
+    if (now_ms >= self->heard_ms + self->silence_ms) {
+        self->heard_ms = now_ms;
+        zp_subscriber_set_gone (self, true);
+        zp_subscriber_turn (self);
+    }
+    zp_timers_set (self->timers, &self->silence,
+                   self->heard_ms + self->silence_ms);
+    return self->ended ? -1 : 0;
+}
+
+static int
+s_on_deadline (zp_timer_t *timer, void *arg)
+{
+    (void) timer, (void) arg;
+    return -1;
+}
+
+zp_subscriber_t *
+zp_subscriber_new (zloop_t *loop, const zp_subscriber_options_t *options,
+                   zp_subscriber_fn *fn, void *arg)
+{
+    assert ((loop == NULL) == (fn == NULL));
+    zp_subscriber_options_t defaults = ZP_SUBSCRIBER_DEFAULTS;
+    zp_subscriber_t *self = zmalloc (sizeof *self);
+    self->options = options ? *options : defaults;
+    assert (self->options.inbox > 0 && self->options.timeout_ms > 0);
+    assert (self->options.silence_ms >= 0);
+    self->own_loop = loop == NULL;
+    self->loop = loop ? loop : zloop_new ();
+    self->fn = fn;
+    self->arg = arg;
+    self->silence_ms =
+        self->options.silence_ms ? self->options.silence_ms : SILENCE_MS;
+    self->socket = s_open_socket ();
+    self->timers = zp_timers_new (self->loop);
+    zp_timer_init (&self->silence, s_on_silence, self);
+    zp_timer_init (&self->retry, s_on_retry, self);
+    zp_timer_init (&self->pump, s_on_pump, self);
+    zp_timer_init (&self->deadline, s_on_deadline, self);
+    TAILQ_INIT (&self->sources);
+    TAILQ_INIT (&self->filters);
+    TAILQ_INIT (&self->held);
+    self->tracker = zp_tracker_new ();
+    self->inbox =
+        zp_inbox_new ((size_t) self->options.inbox, self->options.overflow);
+    zp_random_seed (&self->random, zp_random_entropy ());
+    zp_subscriber_poll (self);
+    return self;
+}
+
+void
+zp_subscriber_destroy (zp_subscriber_t **self_p)
+{
+    assert (self_p);
+    zp_subscriber_t *self = *self_p;
+    if (!self)
+        return;
+    *self_p = NULL;
+    zp_subscriber_ask_cancel (self);
+    while (!TAILQ_EMPTY (&self->sources)) {
+        zp_subscriber_source_t *source = TAILQ_FIRST (&self->sources);
+        TAILQ_REMOVE (&self->sources, source, link);
+        zp_client_destroy (&source->client);
+        free (source->updates);
+        free (source);
+    }
+    while (!TAILQ_EMPTY (&self->filters)) {
+        zp_subscriber_filter_t *filter = TAILQ_FIRST (&self->filters);
+        TAILQ_REMOVE (&self->filters, filter, link);
+        free (filter);
+    }
+    zloop_reader_end (self->loop, self->socket);
+    zp_subscriber_forget_held (self);
+    zp_stems_clear (&self->told, NULL, NULL);
+    zp_item_destroy (&self->spare);
+    zp_item_destroy (&self->current);
+    zp_inbox_destroy (&self->inbox);
+    zp_tracker_destroy (&self->tracker);
+    zp_timers_destroy (&self->timers);
+    zsock_destroy (&self->socket);
+    if (self->own_loop)
+        zloop_destroy (&self->loop);
+    free (self);
+}
+
+static zp_status_t
+s_refuse (zp_subscriber_t *self, zp_status_t status, const char *text)
+{
+    snprintf (self->error, sizeof self->error, "%s", text);
+    return status;
+}
+
+static void
+s_set_subscription (zp_subscriber_t *self, int option, const char *data,
+                    size_t size)
+{
+    int rc = zmq_setsockopt (zsock_resolve (self->socket), option, data, size);
+    assert (rc == 0);
+    (void) rc;
+}
+
+//  Subscribe to a stem and its heartbeats, or not any more. A plain publisher
+//  puts no NUL behind its topics
+static void
+s_subscribe (zp_subscriber_t *self, const zp_filter_t *filter, int option)
+{
+    uint8_t topic[ZP_TOPIC_MAX + 3];
+    size_t size = zp_heartbeat_topic (filter->stem, filter->stem_size, topic);
+    s_set_subscription (self, option, filter->stem, filter->stem_size);
+    s_set_subscription (self, option, (char *) topic, size);
+    if (self->plain && filter->stem_size && topic[size - 2] != '/')
+        s_set_subscription (self, option, filter->stem, filter->stem_size - 1);
+}
+
+static void
+s_add_source (zp_subscriber_t *self, const char *updates, zp_client_t *client)
+{
+    zp_subscriber_source_t *source = zmalloc (sizeof *source);
+    source->updates = strdup (updates);
+    source->client = client;
+    TAILQ_INSERT_TAIL (&self->sources, source, link);
+    if (TAILQ_FIRST (&self->sources) != source)
+        return;
+    self->heard_ms = zclock_mono ();
+    //  A plain publisher may be silent
+    if (client || self->options.silence_ms)
+        zp_timers_set (self->timers, &self->silence,
+                       self->heard_ms + self->silence_ms);
+}
+
+zp_status_t
+zp_subscriber_connect (zp_subscriber_t *self, const char *updates,
+                       const char *requests)
+{
+    self->error[0] = 0;
+    bool first = TAILQ_EMPTY (&self->sources);
+    zp_client_t *client = NULL;
+    if (requests) {
+        client = zp_client_new (self->loop, NULL);
+        if (zp_client_connect (client, requests) != ZP_OK) {
+            s_refuse (self, ZP_INVALID_ARGUMENT, zp_client_error (client));
+            zp_client_destroy (&client);
+            return ZP_INVALID_ARGUMENT;
+        }
+    }
+    //  One that is not the first is connected to when it is needed, but must be
+    //  one that can be
+    if (zsock_connect (self->socket, "%s", updates) == -1) {
+        zp_client_destroy (&client);
+        snprintf (self->error, sizeof self->error, "%.200s: no such endpoint",
+                  updates);
+        return ZP_INVALID_ARGUMENT;
+    }
+    if (!first)
+        zsock_disconnect (self->socket, "%s", updates);
+    s_add_source (self, updates, client);
+    if (!requests && !self->plain) {
+        const zp_subscriber_filter_t *filter;
+        TAILQ_FOREACH (filter, &self->filters, link)
+        s_subscribe (self, &filter->filter, ZMQ_UNSUBSCRIBE);
+        self->plain = true;
+        TAILQ_FOREACH (filter, &self->filters, link)
+        s_subscribe (self, &filter->filter, ZMQ_SUBSCRIBE);
+    }
+    return ZP_OK;
+}
+
+static zp_subscriber_filter_t *
+s_find_filter (zp_subscriber_t *self, const char *text)
+{
+    zp_subscriber_filter_t *filter;
+    TAILQ_FOREACH (filter, &self->filters, link)
+    if (streq (filter->filter.text, text))
+        return filter;
+    return NULL;
+}
+
+zp_status_t
+zp_subscriber_subscribe (zp_subscriber_t *self, const char *text)
+{
+    self->error[0] = 0;
+    zp_filter_t filter;
+    if (!zp_filter_parse (&filter, text))
+        return s_refuse (self, ZP_INVALID_ARGUMENT,
+                         "no filter: it is a topic, in which '+' can stand for "
+                         "a level, and '#' for all the rest");
+    if (s_find_filter (self, text))
+        return ZP_OK;
+    zp_subscriber_filter_t *added = zmalloc (sizeof *added);
+    added->filter = filter;
+    TAILQ_INSERT_TAIL (&self->filters, added, link);
+    self->wild |= filter.wild;
+    zp_span_t stem = {filter.stem, filter.stem_size};
+    if (zp_tracker_add (self->tracker, stem))
+        s_subscribe (self, &filter, ZMQ_SUBSCRIBE);
+    else if (zp_tracker_find (self->tracker, stem)->joined &&
+             zp_subscriber_asks_values (self)) {
+        //  Another filter has it, but not all of its values were told
+        zp_tracker_leave (self->tracker, stem);
+        zp_timers_set (self->timers, &self->pump, 0);
+    }
+    return ZP_OK;
+}
+
+zp_status_t
+zp_subscriber_unsubscribe (zp_subscriber_t *self, const char *text)
+{
+    self->error[0] = 0;
+    zp_subscriber_filter_t *filter = s_find_filter (self, text);
+    if (!filter)
+        return s_refuse (self, ZP_NOT_FOUND, "there is no such filter");
+    zp_span_t stem = {filter->filter.stem, filter->filter.stem_size};
+    if (zp_tracker_remove (self->tracker, stem)) {
+        s_subscribe (self, &filter->filter, ZMQ_UNSUBSCRIBE);
+        zp_subscriber_ask_cancel (self);
+        zp_timers_set (self->timers, &self->pump, 0);
+    }
+    TAILQ_REMOVE (&self->filters, filter, link);
+    free (filter);
+    self->wild = false;
+    TAILQ_FOREACH (filter, &self->filters, link)
+    self->wild |= filter->filter.wild;
+    return ZP_OK;
+}
+
+void
+zp_subscriber_pause (zp_subscriber_t *self, bool pause)
+{
+    self->paused = pause;
+    if (!pause)
+        zp_timers_set (self->timers, &self->pump, 0);
+}
+
+//  The next piece of news that waits, if there is one
+static bool
+s_take_next (zp_subscriber_t *self, zp_news_t *news)
+{
+    uint64_t dropped = zp_inbox_dropped (self->inbox);
+    self->stats.dropped += dropped;
+    zp_item_destroy (&self->current);
+    if (dropped) {
+        *news =
+            (zp_news_t){.kind = ZP_NEWS_DROPPED, .topic = "", .count = dropped};
+        return true;
+    }
+    self->current = zp_inbox_take (self->inbox);
+    if (!self->current) {
+        if (self->rejoin)
+            s_rejoin (self);
+        return false;
+    }
+    *news = self->current->news;
+    self->stats.told += news->kind <= ZP_NEWS_DELETED;
+    return true;
+}
+
+//  Run the loop until there is something, but not longer than until `when_ms`
+static void
+s_wait (zp_subscriber_t *self, int64_t when_ms)
+{
+    zp_subscriber_ask (self);
+    zp_subscriber_poll (self);
+    if (when_ms >= 0)
+        zp_timers_set (self->timers, &self->deadline, when_ms);
+    self->waiting = true;
+    zloop_start (self->loop);
+    self->waiting = false;
+    zp_timers_clear (self->timers, &self->deadline);
+}
+
+zp_status_t
+zp_subscriber_next (zp_subscriber_t *self, int timeout_ms, zp_news_t *news)
+{
+    assert (self->own_loop);
+    int64_t until_ms = timeout_ms < 0 ? -1 : zclock_mono () + timeout_ms;
+    //  What is asked for comes by the loop
+    if (self->ask.call)
+        s_wait (self, 0);
+    else if (self->options.overflow != ZP_OVERFLOW_WAIT ||
+             zp_inbox_count (self->inbox) == 0)
+        zp_subscriber_read (self);
+    bool over = false;
+    while (!s_take_next (self, news)) {
+        if (zsys_interrupted)
+            return s_refuse (self, ZP_CANCELLED, "interrupted");
+        if (over)
+            return s_refuse (self, ZP_DEADLINE_EXCEEDED, "no news");
+        s_wait (self, until_ms);
+        over = until_ms >= 0 && zclock_mono () >= until_ms;
+    }
+    return ZP_OK;
+}
+
+const char *
+zp_subscriber_error (zp_subscriber_t *self)
+{
+    return self->error;
+}
+
+void
+zp_subscriber_stats (zp_subscriber_t *self, zp_subscriber_stats_t *stats)
+{
+    *stats = self->stats;
+    stats->waiting = zp_inbox_count (self->inbox);
+}

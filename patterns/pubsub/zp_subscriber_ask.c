@@ -1,0 +1,368 @@
+//  SPDX-License-Identifier: MIT
+//
+//  What a subscriber asks for: last values when it joins, and what it has
+//  missed. One thing at a time, a page each. The wire is in zp_publisher.h.
+
+#include "zp_subscriber_private.h"
+
+#define HEAD_BYTES 17    // Stream, sequence, more
+#define WANT_BYTES 10    // From and size; the stem follows
+#define WANTS_MAX  1000  // Stems in one request
+#define TRIES_MAX  3     // Then another source is asked
+
+typedef struct {
+    uint64_t stream;    // Which one
+    uint64_t sequence;  // Of the snapshot, or up to where the replay goes
+    bool more;          // There is a page behind it
+    zp_span_t frames;   // Those of the page
+    zp_span_t will;     // The publisher's last will; of snapshots
+} s_page_t;
+
+static bool
+s_read_page (s_page_t *page, const zp_reply_t *reply)
+{
+    if (reply->count < 2 || reply->parts[0].size != HEAD_BYTES)
+        return false;
+    const uint8_t *head = reply->parts[0].data;
+    *page = (s_page_t){.stream = zp_update_get (head, 8),
+                       .sequence = zp_update_get (head + 8, 8),
+                       .more = head[16] != 0,
+                       .frames = reply->parts[1]};
+    if (reply->count > 2)
+        page->will = reply->parts[2];
+    return true;
+}
+
+//  The next frame of a page, copied into a new item; NULL at the end, or if
+//  what follows is none
+static zp_item_t *
+s_next_frame (s_page_t *page)
+{
+    const uint8_t *at = page->frames.data;
+    if (page->frames.size < 4)
+        return NULL;
+    size_t size = zp_update_get (at, 4);
+    if (size > page->frames.size - 4)
+        return NULL;
+    zp_item_t *item = zp_item_new ();
+    zmq_msg_init_size (&item->msg, size);
+    memcpy (zmq_msg_data (&item->msg), at + 4, size);
+    page->frames.data = at + 4 + size;
+    page->frames.size -= 4 + size;
+    if (!zp_update_read (&item->update, zmq_msg_data (&item->msg), size))
+        zp_item_destroy (&item);
+    return item;
+}
+
+static void
+s_start (zp_subscriber_t *self, const char *method, const zp_span_t *args,
+         zp_client_fn *fn)
+{
+    zp_client_t *client = TAILQ_FIRST (&self->sources)->client;
+    zp_call_t call = {.method = method,
+                      .args = args,
+                      .count = 2,
+                      .timeout_ms = self->options.timeout_ms,
+                      .fn = fn,
+                      .arg = self};
+    zp_status_t status = zp_client_start (client, &call, &self->ask.call);
+    assert (status == ZP_OK);
+    (void) status;
+    self->ask.client = client;
+}
+
+//  It did not work: again in a while, perhaps somewhere else
+static void
+s_failed (zp_subscriber_t *self, int retry_after_ms)
+{
+    zp_backoff_t backoff = ZP_BACKOFF_DEFAULT;
+    int wait_ms = zp_backoff_ms (&backoff, ++self->ask.failures,
+                                 zp_random_next (&self->random));
+    if (wait_ms < retry_after_ms)
+        wait_ms = retry_after_ms;
+    zp_timers_set (self->timers, &self->retry, zclock_mono () + wait_ms);
+    if (self->ask.failures % TRIES_MAX == 0 &&
+        TAILQ_NEXT (TAILQ_FIRST (&self->sources), link))
+        zp_subscriber_turn (self);
+}
+
+//  What was asked for has been dealt with: look for what is to be done now
+static void
+s_go_on (zp_subscriber_t *self)
+{
+    zp_subscriber_ask (self);
+    zp_subscriber_poll (self);
+    if (self->ended)
+        zp_timers_set (self->timers, &self->pump, 0);
+}
+
+void
+zp_subscriber_ask_cancel (zp_subscriber_t *self)
+{
+    uint64_t call = self->ask.call;
+    self->ask.call = 0;
+    if (call)
+        zp_client_cancel (self->ask.client, call);
+    self->ask.snapshot = false;
+    zp_stems_clear (&self->ask.wants, NULL, NULL);
+}
+
+//  Snapshots
+
+static void
+s_tell_values (zp_subscriber_t *self, s_page_t *page)
+{
+    zp_subscriber_ask_t *ask = &self->ask;
+    zp_item_t *item;
+    while ((item = s_next_frame (page)) != NULL) {
+        const zp_update_t *update = &item->update;
+        memcpy (ask->after, update->topic.data, update->topic.size);
+        ask->after_size = update->topic.size;
+        //  What is newer than the snapshot comes as an update, too
+        item->news.snapshot = true;
+        if (update->kind == ZP_UPDATE_VALUE && update->stream == page->stream &&
+            update->sequence <= ask->sequence)
+            zp_subscriber_tell (self, &item);
+        zp_item_destroy (&item);
+    }
+}
+
+static void
+s_take_values (zp_subscriber_t *self, s_page_t *page)
+{
+    zp_subscriber_ask_t *ask = &self->ask;
+    zp_span_t span = {ask->stem, ask->cut.size};
+    if (page->stream != zp_tracker_stream (self->tracker)) {
+        zp_subscriber_restart (self, page->stream);
+        ask->begun = false;
+        if (ask->after_size) {
+            ask->after_size = 0;
+            return;
+        }
+    }
+    const zp_stem_t *stem = &zp_tracker_find (self->tracker, span)->stem;
+    if (!ask->begun) {
+        ask->begun = true;
+        ask->sequence = page->sequence;
+        zp_news_t news = {.kind = ZP_NEWS_SNAPSHOT, .sequence = page->sequence};
+        self->stats.snapshots++;
+        zp_subscriber_say_stem (self, news, stem);
+    }
+    s_tell_values (self, page);
+    if (page->frames.size)
+        s_failed (self, 0);
+    if (page->frames.size || page->more)
+        return;
+    zp_news_t news = {.kind = ZP_NEWS_JOINED, .sequence = ask->sequence};
+    zp_tracker_join (self->tracker, span, ask->sequence);
+    ask->snapshot = false;
+    zp_subscriber_say_stem (self, news, stem);
+}
+
+static void
+s_on_snapshot (void *arg, const zp_reply_t *reply)
+{
+    zp_subscriber_t *self = arg;
+    s_page_t page;
+    if (self->ask.call == 0)
+        return;
+    self->ask.call = 0;
+    if (reply->status == ZP_OK && s_read_page (&page, reply)) {
+        self->ask.failures = 0;
+        if (page.will.size < sizeof self->will) {
+            memcpy (self->will, page.will.data, page.will.size);
+            self->will[page.will.size] = 0;
+        }
+        s_take_values (self, &page);
+    }
+    else if (reply->status == ZP_ABORTED && self->ask.after_size) {
+        self->ask.after_size = 0;
+        self->ask.begun = false;
+    }
+    else
+        s_failed (self, reply->retry_after_ms);
+    s_go_on (self);
+}
+
+static void
+s_find_early (void *node, void *arg)
+{
+    zp_tracked_t *tracked = node;
+    const zp_tracked_t **found = arg;
+    if (tracked->early)
+        *found = tracked;
+}
+
+static void
+s_ask_snapshot (zp_subscriber_t *self)
+{
+    zp_subscriber_ask_t *ask = &self->ask;
+    if (!ask->snapshot) {
+        const zp_tracked_t *tracked = NULL;
+        zp_stems_each (zp_tracker_stems (self->tracker), s_find_early,
+                       &tracked);
+        ask->snapshot = true;
+        ask->begun = false;
+        ask->cut = tracked->stem.cut;
+        ask->after_size = 0;
+        memcpy (ask->stem, tracked->stem.text, tracked->stem.cut.size);
+    }
+    zp_span_t args[] = {{ask->stem, ask->cut.size},
+                        {ask->after, ask->after_size}};
+    s_start (self, "pub.snapshot", args, s_on_snapshot);
+}
+
+//  Replays
+
+void
+zp_subscriber_lose (zp_subscriber_t *self, const zp_tracked_t *tracked)
+{
+    zp_span_t stem = {tracked->stem.text, tracked->stem.cut.size};
+    zp_news_t news = {.kind = ZP_NEWS_LOST,
+                      .from = tracked->from + 1,
+                      .to = tracked->until - 1};
+    self->stats.lost++;
+    if (zp_subscriber_asks_values (self))
+        zp_tracker_leave (self->tracker, stem);
+    else
+        zp_tracker_join (self->tracker, stem, news.to);
+    zp_subscriber_say_stem (self, news, &tracked->stem);
+}
+
+static const zp_tracked_t *
+s_tracked (zp_subscriber_t *self, const zp_stem_t *stem)
+{
+    return zp_tracker_find (self->tracker,
+                            (zp_span_t){stem->text, stem->cut.size});
+}
+
+static void
+s_lose_each (void *node, void *arg)
+{
+    zp_subscriber_t *self = arg;
+    const zp_tracked_t *tracked = s_tracked (self, node);
+    if (tracked && tracked->behind)
+        zp_subscriber_lose (self, tracked);
+}
+
+static void
+s_leave_each (void *node, void *arg)
+{
+    zp_subscriber_t *self = arg;
+    const zp_stem_t *stem = node;
+    zp_tracker_leave (self->tracker, (zp_span_t){stem->text, stem->cut.size});
+}
+
+static void
+s_repaired_each (void *node, void *arg)
+{
+    zp_subscriber_t *self = arg;
+    const zp_stem_t *stem = node;
+    zp_tracker_repaired (self->tracker, (zp_span_t){stem->text, stem->cut.size},
+                         self->ask.sequence);
+}
+
+static void
+s_take_updates (zp_subscriber_t *self, s_page_t *page)
+{
+    zp_item_t *item;
+    while ((item = s_next_frame (page)) != NULL) {
+        if (zp_tracker_repeat (self->tracker, &item->update) ==
+            ZP_VERDICT_NEW) {
+            self->stats.repaired++;
+            zp_subscriber_tell (self, &item);
+        }
+        zp_item_destroy (&item);
+    }
+    self->ask.sequence = page->sequence;
+    zp_stems_each (&self->ask.wants, s_repaired_each, self);
+}
+
+static void
+s_on_replay (void *arg, const zp_reply_t *reply)
+{
+    zp_subscriber_t *self = arg;
+    zp_subscriber_ask_t *ask = &self->ask;
+    s_page_t page;
+    if (ask->call == 0)
+        return;
+    ask->call = 0;
+    if (reply->status == ZP_OK && s_read_page (&page, reply) &&
+        page.stream == zp_tracker_stream (self->tracker)) {
+        ask->failures = 0;
+        s_take_updates (self, &page);
+        //  A relay may be behind us
+        if (zp_tracker_behind (self->tracker) > 0 && !page.more)
+            s_failed (self, 0);
+    }
+    else if (reply->status == ZP_OUT_OF_RANGE && ask->wants.count > 1)
+        ask->single = true;
+    else if (reply->status == ZP_OUT_OF_RANGE)
+        zp_stems_each (&ask->wants, s_lose_each, self);
+    else if (reply->status == ZP_ABORTED)
+        zp_stems_each (zp_tracker_stems (self->tracker), s_leave_each, self);
+    else
+        s_failed (self, reply->retry_after_ms);
+    zp_stems_clear (&ask->wants, NULL, NULL);
+    s_go_on (self);
+}
+
+typedef struct {
+    zp_subscriber_t *self;  // Who wants
+    zchunk_t *wants;        // As they go on the wire
+} s_wants_t;
+
+static void
+s_want (void *node, void *arg)
+{
+    const zp_tracked_t *tracked = node;
+    s_wants_t *wants = arg;
+    zp_subscriber_ask_t *ask = &wants->self->ask;
+    if (!tracked->behind || ask->wants.count == WANTS_MAX ||
+        (ask->single && ask->wants.count == 1))
+        return;
+    zp_stem_t *stem =
+        zp_stem_new (sizeof *stem, tracked->stem.text, tracked->stem.cut);
+    zp_stems_add (&ask->wants, stem);
+    uint8_t head[WANT_BYTES];
+    zp_update_put (head, 8, tracked->from);
+    zp_update_put (head + 8, 2, stem->cut.size);
+    zchunk_extend (wants->wants, head, sizeof head);
+    zchunk_extend (wants->wants, stem->text, stem->cut.size);
+}
+
+static void
+s_ask_replay (zp_subscriber_t *self)
+{
+    s_wants_t wants = {self, zchunk_new (NULL, 256)};
+    zp_stems_each (zp_tracker_stems (self->tracker), s_want, &wants);
+    uint8_t stream[8];
+    zp_update_put (stream, 8, zp_tracker_stream (self->tracker));
+    zp_span_t args[] = {{stream, sizeof stream},
+                        {zchunk_data (wants.wants), zchunk_size (wants.wants)}};
+    s_start (self, "pub.replay", args, s_on_replay);
+    zchunk_destroy (&wants.wants);
+}
+
+void
+zp_subscriber_ask (zp_subscriber_t *self)
+{
+    //  News that nobody takes must not become more by our own asking
+    bool room =
+        zp_inbox_count (self->inbox) <= (size_t) self->options.inbox / 2;
+    if (self->ask.call || self->rejoin || !room ||
+        zp_timer_pending (&self->retry) || TAILQ_EMPTY (&self->sources))
+        return;
+    if (zp_tracker_behind (self->tracker) == 0)
+        self->ask.single = false;
+    if (self->ask.snapshot || (zp_tracker_early (self->tracker) > 0 &&
+                               zp_subscriber_asks_values (self)))
+        s_ask_snapshot (self);
+    else if (zp_tracker_behind (self->tracker) > 0)
+        s_ask_replay (self);
+    else if (!TAILQ_EMPTY (&self->held)) {
+        zp_subscriber_release (self);
+        if (zp_subscriber_blocked (self))
+            zp_subscriber_ask (self);
+    }
+}
