@@ -44,13 +44,13 @@ s_on_item (void *arg, zp_item_t *item)
         zp_publisher_reset (self->publisher, stream, item->news.sequence);
         break;
     case ZP_NEWS_JOINED:
-        zp_publisher_set_ready (self->publisher, true);
+        zp_publisher_set_ready (self->publisher, self->subscriber->will);
         break;
     case ZP_NEWS_GONE:
-        zp_publisher_set_gone (self->publisher, true, self->subscriber->will);
+        zp_publisher_set_gone (self->publisher, true);
         break;
     case ZP_NEWS_BACK:
-        zp_publisher_set_gone (self->publisher, false, NULL);
+        zp_publisher_set_gone (self->publisher, false);
         break;
     case ZP_NEWS_LOST:
     case ZP_NEWS_DROPPED:
