@@ -336,6 +336,7 @@ s_ask_replay (zp_subscriber_t *self)
 {
     s_wants_t wants = {self, zchunk_new (NULL, 256)};
     zp_stems_each (zp_tracker_stems (self->tracker), s_want, &wants);
+    zp_tracker_asked (self->tracker, &self->ask.wants);
     uint8_t stream[8];
     zp_update_put (stream, 8, zp_tracker_stream (self->tracker));
     zp_span_t args[] = {{stream, sizeof stream},

@@ -261,15 +261,17 @@ zp_tracker_heartbeat (zp_tracker_t *self, const zp_heartbeat_t *heartbeat)
 static void
 s_ask (void *node, void *arg)
 {
-    (void) arg;
     zp_tracked_t *tracked = node;
-    tracked->asked = tracked->behind;
+    const zp_stems_t *stems = arg;
+    tracked->asked =
+        tracked->behind && (!stems || zp_stems_find (stems, tracked->stem.text,
+                                                     tracked->stem.cut));
 }
 
 void
-zp_tracker_asked (zp_tracker_t *self)
+zp_tracker_asked (zp_tracker_t *self, const zp_stems_t *stems)
 {
-    zp_stems_each (&self->stems, s_ask, NULL);
+    zp_stems_each (&self->stems, s_ask, (void *) stems);
 }
 
 zp_verdict_t

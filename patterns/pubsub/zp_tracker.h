@@ -76,11 +76,12 @@ zp_tracker_update (zp_tracker_t *self, const zp_update_t *update, bool skip);
 zp_verdict_t
 zp_tracker_heartbeat (zp_tracker_t *self, const zp_heartbeat_t *heartbeat);
 
-//  A replay is asked for: of all stems that are behind now, and all of theirs
+//  A replay is asked for: of all stems that are behind now, or only of those of
+//  them that are in the table `stems` if that is not NULL; and all of theirs
 //  that has a higher number than their `from`. Until it has come, or it is
 //  known that it won't, do not ask for another. What falls behind while it is
 //  under way is not in it.
-void zp_tracker_asked (zp_tracker_t *self);
+void zp_tracker_asked (zp_tracker_t *self, const zp_stems_t *stems);
 
 //  An update of that replay, in the order of their numbers: NEW if it was
 //  missing, KNOWN, UNWANTED or STREAM. GAP or EARLY: it has another stem as
