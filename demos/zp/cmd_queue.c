@@ -22,9 +22,9 @@ const command_t cmd_queue = {
         (const command_t *const[]){
             &cmd_queue_serve, &cmd_queue_ls, &cmd_queue_stat, &cmd_queue_put,
             &cmd_queue_peek, &cmd_queue_reserve, &cmd_queue_ack,
-            &cmd_queue_nack, &cmd_queue_touch, &cmd_queue_bury, &cmd_queue_kick,
-            &cmd_queue_purge, &cmd_queue_pause, &cmd_queue_resume,
-            &cmd_queue_dead, NULL},
+            &cmd_queue_nack, &cmd_queue_release, &cmd_queue_touch,
+            &cmd_queue_bury, &cmd_queue_kick, &cmd_queue_purge,
+            &cmd_queue_pause, &cmd_queue_resume, &cmd_queue_dead, NULL},
     .notes =
         "A message is ready, then leased to a worker, who acks it; or it is\n"
         "delayed, or buried until somebody kicks it. One that was delivered\n"

@@ -106,6 +106,18 @@ s_run_nack (args_t *args)
 }
 
 static exit_code_t
+s_release (broker_t *broker, const args_t *args)
+{
+    return s_settle (broker, args, "queue.release", NULL, "released");
+}
+
+static int
+s_run_release (args_t *args)
+{
+    return broker_use (args, s_release);
+}
+
+static exit_code_t
 s_touch (broker_t *broker, const args_t *args)
 {
     return s_settle (broker, args, "queue.touch",
@@ -167,6 +179,21 @@ const command_t cmd_queue_nack = {
     .run = s_run_nack,
     .notes = "One that was delivered in vain too often goes to the\n"
              "dead-letter queue.",
+};
+
+const command_t cmd_queue_release = {
+    .name = "queue release",
+    .summary = "nobody has begun with messages: give them to others",
+    .usage = "RECEIPT...",
+    .examples = "zp queue release 12:1:3\n"
+                "zp queue release 12:1:3 13:1:3\n",
+    .options = {OPTIONS_BROKER},
+    .operands = {OPERAND_OTHER},
+    .needed = 1,
+    .many = true,
+    .run = s_run_release,
+    .notes = "Unlike a nack this does not count as a delivery in vain. Each\n"
+             "goes back to its place in the queue.",
 };
 
 const command_t cmd_queue_touch = {

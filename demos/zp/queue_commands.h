@@ -10,8 +10,9 @@
 
 extern const command_t cmd_queue_serve, cmd_queue_ls, cmd_queue_stat,
     cmd_queue_put, cmd_queue_peek, cmd_queue_reserve, cmd_queue_ack,
-    cmd_queue_nack, cmd_queue_touch, cmd_queue_bury, cmd_queue_kick,
-    cmd_queue_purge, cmd_queue_pause, cmd_queue_resume, cmd_queue_dead;
+    cmd_queue_nack, cmd_queue_release, cmd_queue_touch, cmd_queue_bury,
+    cmd_queue_kick, cmd_queue_purge, cmd_queue_pause, cmd_queue_resume,
+    cmd_queue_dead;
 
 //  Where a message can be, as typed, ended by NULL; the first is the default
 extern const char *const queue_states[];

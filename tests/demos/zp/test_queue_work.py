@@ -164,6 +164,18 @@ class Settle(queue_cli.Case):
         self.assertEqual(self.stat()["delayed"], 1)
         self.queue("ack", receipt)
 
+    def test_released_comes_again_in_its_place_and_was_not_in_vain(self):
+        receipts = self.taken("one", "two")
+        done = self.queue("release", receipts[0], "9:9:9", code=cli.ERROR)
+        self.assertIn("released 1 message\n", done.stderr)
+        self.assertIn("9:9:9 is gone", done.stderr)
+        self.assertEqual(self.json("release", receipts[1]), {"count": 1})
+        done = self.queue("release", receipts[0], code=cli.ERROR)
+        self.assertIn("FAILED_PRECONDITION: " + receipts[0], done.stderr)
+        for info in self.json("peek", "jobs"):
+            self.assertEqual((info["acquired"], info["delivered"]), (1, 0))
+        self.assertEqual(self.stat()["ready"], 2)
+
     def test_touched_is_held_on_to(self):
         self.put("job", "--lease", "1000")
         receipt = self.reserve()[1]

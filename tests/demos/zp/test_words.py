@@ -12,7 +12,7 @@ from cli import service
 COMMANDS = ["up", "down", "ps", "logs", "call", "queue", "copy", "doctor",
             "completion", "help"]
 QUEUE = ["serve", "ls", "stat", "put", "peek", "reserve", "ack", "nack",
-         "touch", "bury", "kick", "purge", "pause", "resume", "dead"]
+         "release", "touch", "bury", "kick", "purge", "pause", "resume", "dead"]
 
 
 class Help(cli.Case):
