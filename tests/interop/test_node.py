@@ -44,6 +44,20 @@ class Node(Case):
             ["node", os.path.join(THERE, "call.js"), Server(self).endpoint],
             check=True, timeout=PATIENCE_S)
 
+    def test_it_puts_reserves_and_acks_at_our_queue(self):
+        folder = self.folder()
+        endpoint = f"ipc://{folder}/queue"
+        serve = subprocess.Popen(
+            [os.path.join(BIN, "zp"), "queue", "serve",
+             os.path.join(folder, "queue.db"), "--bind", endpoint],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(serve.kill)
+        #  A socket waits until the broker is there
+        subprocess.run(["node", os.path.join(THERE, "queue.js"), endpoint],
+                       check=True, timeout=PATIENCE_S)
+        serve.terminate()
+        self.assertEqual(serve.wait(PATIENCE_S), 0)
+
     def test_our_client_calls_its_reply_socket(self):
         caller = Caller(self, self.service("reply"))
         sent = {caller.start("echo", str(n), "x"): n for n in range(1000)}
