@@ -402,6 +402,21 @@ fault_vfs_power_off (void)
 }
 
 void
+fault_vfs_delete (const char *path)
+{
+    static const char *endings[] = {"", "-journal", "-wal"};
+    pthread_mutex_lock (&s_mutex);
+    assert (s_open == 0);
+    for (int i = 0; i < 3; i++) {
+        char *name = sqlite3_mprintf ("%s%s", path, endings[i]);
+        fault_disk_delete (s_disk, name);
+        sqlite3_free (name);
+    }
+    fault_disk_lose (s_disk, FAULT_LOSS_NOTHING, 0);
+    pthread_mutex_unlock (&s_mutex);
+}
+
+void
 fault_vfs_restart (void)
 {
     pthread_mutex_lock (&s_mutex);

@@ -73,6 +73,9 @@ uint64_t fault_vfs_count (fault_op_t op);
 //  Lose the power right now.
 void fault_vfs_power_off (void);
 
+//  Delete the database at path for good, with what SQLite keeps beside it.
+void fault_vfs_delete (const char *path);
+
 //  After a power loss, or a program that died: the files become what survived.
 //  Nothing is planned any more.
 void fault_vfs_restart (void);

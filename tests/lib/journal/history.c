@@ -4,8 +4,6 @@
 
 #include "history.h"
 
-#include <unistd.h>
-
 #include "test_seed.h"
 
 #define BIG (1 << 20)  // Bytes of a body
@@ -34,12 +32,7 @@ s_begin (history_t *self)
 history_t *
 history_new (fixture_t *fixture, uint64_t seed)
 {
-    static const char *endings[] = {"", "-wal", "-journal"};
-    for (int i = 0; i < 3; i++) {
-        char *path = zsys_sprintf ("%s%s", fixture->path, endings[i]);
-        unlink (path);
-        free (path);
-    }
+    fault_vfs_delete (fixture->path);
     history_t *self = zmalloc (sizeof *self);
     self->fixture = fixture;
     self->seed = seed;

@@ -126,17 +126,6 @@ s_examine (fixture_t *self, const char *settings, int committed)
     return found[0] < committed ? S_LOST : S_INTACT;
 }
 
-static void
-s_clear (fixture_t *self)
-{
-    static const char *endings[] = {"", "-wal", "-journal"};
-    for (int i = 0; i < 3; i++) {
-        char *path = zsys_sprintf ("%s%s", self->path, endings[i]);
-        zsys_file_delete (path);
-        free (path);
-    }
-}
-
 //  Play until that happens, lose the power, and look. False if it did not come
 //  to it, since all was over before.
 
@@ -150,9 +139,7 @@ s_try (fixture_t *self, const char *settings, const fault_t *fault,
     fault_vfs_power_off ();
     fault_vfs_restart ();
     *verdict_p = s_examine (self, settings, committed);
-    fault_vfs_power_off ();
-    fault_vfs_restart ();
-    s_clear (self);
+    fault_vfs_delete (self->path);
     return struck;
 }
 
@@ -296,10 +283,7 @@ test_a_disk_is_full_after_so_many_bytes (void **state)
         fault_vfs_power_off ();
         fault_vfs_restart ();
         assert_int_equal (s_examine (self, settings, committed), S_INTACT);
-        s_clear (self);
-        fault_vfs_power_off ();
-        fault_vfs_restart ();
-        s_clear (self);
+        fault_vfs_delete (self->path);
         if (!full)
             break;
     }
@@ -320,10 +304,7 @@ s_survivors (fixture_t *self, uint64_t seed)
     assert_true (fault_vfs_struck ());
     fault_vfs_restart ();
     char *digest = files_digest (self->folder);
-    s_clear (self);
-    fault_vfs_power_off ();
-    fault_vfs_restart ();
-    s_clear (self);
+    fault_vfs_delete (self->path);
     return digest;
 }
 
