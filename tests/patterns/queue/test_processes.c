@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-#include "child.h"
+#include "broker_process.h"
 #include "taker.h"
 #include "zp_queue_worker.h"
 
@@ -48,40 +48,6 @@ s_be_worker (const char *endpoint, const char *drain_ms)
     return 0;
 }
 
-//  The child: a broker
-
-static int
-s_be_broker (const char *endpoint, const char *journal)
-{
-    zp_queue_broker_options_t options = ZP_QUEUE_BROKER_DEFAULTS;
-    options.journal = journal;
-    char *error = NULL;
-    zp_queue_broker_t *broker =
-        zp_queue_broker_new (NULL, &options, NULL, &error);
-    if (!broker) {
-        s_say (error);
-        zstr_free (&error);
-        return 1;
-    }
-    if (zp_server_bind (zp_queue_broker_server (broker), endpoint) != ZP_OK)
-        return 2;
-    s_say ("ready");
-    s_say (zp_status_name (zp_queue_broker_run (broker)));
-    zp_queue_broker_destroy (&broker);
-    return 0;
-}
-
-//  A broker in a process, and a client of it here
-static child_t *
-s_start_broker (fixture_t *self)
-{
-    child_t *child = child_new ("broker", self->endpoint, self->journal);
-    assert_true (child_says (child, "ready"));
-    zp_client_destroy (&self->client);
-    fixture_connect (self);
-    return child;
-}
-
 //  Put a job that lasts so long. Its lease is no help
 static void
 s_put (fixture_t *self, const char *job_ms)
@@ -96,7 +62,7 @@ test_a_worker_that_is_told_to_end_finishes_its_job_and_gives_back_the_others (
     void **state)
 {
     fixture_t *self = *state;
-    child_t *broker = s_start_broker (self);
+    child_t *broker = broker_process_new (self);
     s_put (self, "600");
     s_put (self, "0");
     s_put (self, "0");
@@ -119,7 +85,7 @@ static void
 test_a_worker_that_can_not_finish_in_time_says_so (void **state)
 {
     fixture_t *self = *state;
-    child_t *broker = s_start_broker (self);
+    child_t *broker = broker_process_new (self);
     s_put (self, "1500");
     child_t *child = child_new ("worker", self->endpoint, "100");
     test_until (self->loop, fixture_stat (self, "jobs", "leased") == 1);
@@ -136,7 +102,7 @@ static void
 test_a_worker_that_was_killed_is_missed_at_once (void **state)
 {
     fixture_t *self = *state;
-    child_t *broker = s_start_broker (self);
+    child_t *broker = broker_process_new (self);
     s_put (self, "3600000");
     s_put (self, "3600000");
     child_t *child = child_new ("worker", self->endpoint, "100");
@@ -153,7 +119,7 @@ static void
 test_a_worker_that_is_frozen_is_missed_after_some_seconds (void **state)
 {
     fixture_t *self = *state;
-    child_t *broker = s_start_broker (self);
+    child_t *broker = broker_process_new (self);
     s_put (self, "1");
     child_t *child = child_new ("worker", self->endpoint, "30000");
     test_until (self->loop, fixture_stat (self, "jobs", "acked") == 1);
@@ -175,7 +141,7 @@ test_a_broker_that_is_told_to_end_ends_its_streams_and_confirms_what_was_put (
     void **state)
 {
     fixture_t *self = *state;
-    child_t *child = s_start_broker (self);
+    child_t *child = broker_process_new (self);
     taker_t *taker = taker_new (self, "other", "{\"credit\":1}", 0);
     test_until (self->loop, taker_beats (taker) == 1);
     answer_t single = {.ended = 0};
@@ -210,7 +176,7 @@ test_a_broker_that_is_told_to_end_ends_its_streams_and_confirms_what_was_put (
     assert_int_equal (child_end (child), 0);
     child_destroy (&child);
     //  Not one less, and not one more than may be there
-    child = s_start_broker (self);
+    child = broker_process_new (self);
     assert_in_range (fixture_stat (self, "jobs", "ready"), confirmed,
                      confirmed + unknown);
     child_destroy (&child);
@@ -220,7 +186,7 @@ static void
 test_a_second_broker_on_the_same_journal_is_told_so (void **state)
 {
     fixture_t *self = *state;
-    child_t *child = s_start_broker (self);
+    child_t *child = broker_process_new (self);
     zp_status_t status;
     char *error = NULL;
     assert_null (
@@ -237,7 +203,7 @@ test_what_a_killed_broker_confirmed_is_there_and_what_was_acked_is_not (
     void **state)
 {
     fixture_t *self = *state;
-    child_t *child = s_start_broker (self);
+    child_t *child = broker_process_new (self);
     fixture_put (self, "jobs", 0, 50);
     for (int i = 0; i < 20; i++) {
         char body[16];
@@ -248,7 +214,7 @@ test_what_a_killed_broker_confirmed_is_there_and_what_was_acked_is_not (
     }
     child_signal (child, SIGKILL);
     child_destroy (&child);
-    child = s_start_broker (self);
+    child = broker_process_new (self);
     //  Acked: never again. Leased: perhaps; and those that ack now still can
     fixture_expect (self, "1", "queue.ack", "11:1:1");
     test_until (self->loop, fixture_stat (self, "jobs", "ready") +
@@ -261,7 +227,7 @@ static void
 test_a_frozen_broker_goes_on_where_it_was (void **state)
 {
     fixture_t *self = *state;
-    child_t *child = s_start_broker (self);
+    child_t *child = broker_process_new (self);
     fixture_put (self, "jobs", 1, 1);
     answer_t answer = {.ended = 0};
     zp_span_t args[] = {{"jobs", 4}, {"2", 1}};
@@ -284,7 +250,7 @@ main (int argc, char **argv)
     if (argc > 3 && strcmp (argv[1], "worker") == 0)
         return s_be_worker (argv[2], argv[3]);
     if (argc > 3 && strcmp (argv[1], "broker") == 0)
-        return s_be_broker (argv[2], argv[3]);
+        return broker_process_main (argv[2], argv[3]);
     const struct CMUnitTest tests[] = {
         fixture_test (
             test_a_worker_that_is_told_to_end_finishes_its_job_and_gives_back_the_others),
