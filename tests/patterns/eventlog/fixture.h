@@ -1,0 +1,102 @@
+//  SPDX-License-Identifier: MIT
+//
+//  fixture - an event log on a loop, with who speaks to it
+//
+//  Its journal is a real one, in a folder of its own. All live on one loop, in
+//  one thread, so nothing happens but in test_until.
+
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "peer.h"
+#include "test_loop.h"
+#include "zp_client.h"
+#include "zp_eventlog.h"
+
+#define ANSWER_PARTS 64
+
+//  What a caller was told
+typedef struct answer {
+    int ended;                  // How often: once is right
+    zp_status_t status;         // How it ended
+    char text[600];             // The failure's text
+    size_t count;               // Parts of the result
+    char *part[ANSWER_PARTS];   // These, with a 0 behind each
+    size_t size[ANSWER_PARTS];  // Bytes of them, without that 0
+} answer_t;
+
+typedef struct fixture {
+    zloop_t *loop;                  // All is on it
+    char folder[64];                // Where the journal is
+    char journal[128];              // Its URL
+    const char *endpoint;           // Where the event log listens
+    zp_eventlog_options_t options;  // Of the event log
+    zp_eventlog_t *eventlog;        // Under test
+    zp_client_t *client;            // Asks it
+    answer_t answer;                // What it was told last
+} fixture_t;
+
+int fixture_set_up (void **state);
+int fixture_tear_down (void **state);
+
+#define fixture_test(test)                                                     \
+    cmocka_unit_test_setup_teardown (test, fixture_set_up, fixture_tear_down)
+
+//  Start the event log with self->options, and a client of it. Once more: end
+//  both first, as a program does that is told to end.
+void fixture_start (fixture_t *self);
+
+//  End both.
+void fixture_stop (fixture_t *self);
+
+//  Call the method with arguments, ended by NULL, and wait for what comes of
+//  it, in self->answer.
+zp_status_t fixture_ask (fixture_t *self, const char *method, ...);
+
+//  The same with any bytes; begin only starts it, for an answer of its own.
+zp_status_t fixture_ask_parts (fixture_t *self, const char *method,
+                               const zp_span_t *args, size_t count);
+void fixture_begin (fixture_t *self, const char *method, const zp_span_t *args,
+                    size_t count, answer_t *answer);
+
+void answer_clear (answer_t *self);
+
+//  The same, and expect what comes of it: a result of that one part, or a
+//  failure with that text.
+#define fixture_expect(self, expected, ...)                                    \
+    do {                                                                       \
+        assert_int_equal (fixture_ask (self, __VA_ARGS__, NULL), ZP_OK);       \
+        assert_string_equal ((self)->answer.part[0], expected);                \
+        assert_int_equal ((self)->answer.count, 1);                            \
+    } while (0)
+#define fixture_refused(self, expected, says, ...)                             \
+    do {                                                                       \
+        assert_int_equal (fixture_ask (self, __VA_ARGS__, NULL), expected);    \
+        assert_string_equal ((self)->answer.text, says);                       \
+    } while (0)
+
+//  What a read replied: "AT END|OFFSET DELIVERY[ ID]=BODY|...", without times.
+//  It stays until the next call.
+const char *fixture_events (fixture_t *self);
+
+#define fixture_reads(self, expected, ...)                                     \
+    do {                                                                       \
+        assert_int_equal (fixture_ask (self, __VA_ARGS__, NULL), ZP_OK);       \
+        assert_string_equal (fixture_events (self), expected);                 \
+    } while (0)
+
+//  A number that log.stat has about a log; -1 if there is no such log. And that
+//  log.group.ls has about the only group of one.
+int fixture_stat (fixture_t *self, const char *log, const char *key);
+int fixture_group (fixture_t *self, const char *log, const char *key);
+
+//  Append `count` events, numbered from `first`, and wait until all are there.
+void fixture_append (fixture_t *self, const char *log, int first, int count);
+
+#endif
