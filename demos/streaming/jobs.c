@@ -9,6 +9,8 @@
 #define BUDGET_MS     5000  // If the caller does not say how long it waits
 #define BUDGET_MAX_MS 60000
 #define LEASE_MS      10000  // A worker that is silent so long has lost its job
+#define LOOK_MS       1000   // For a look at jobs that failed
+#define PAGE          "31"   // Of these at once
 
 bool
 jobs_broker_right (service_t *service, const service_option_t *broker)
@@ -65,6 +67,60 @@ jobs_put (zp_request_t **request_p, const char *endpoint, const char *queue,
     free (options);
     free (body);
     return status == ZP_OK;
+}
+
+//  Add what the broker says of a message, and return its number
+static json_int_t
+s_add_failed (json_t *failed, zframe_t *about)
+{
+    json_int_t number = 0;
+    const char *id = NULL, *why = "";
+    json_t *info =
+        json_loadb ((char *) zframe_data (about), zframe_size (about), 0, NULL);
+    if (json_unpack (info, "{s:I s:{s:s s?s}}", "id", &number, "head", "id",
+                     &id, "why", &why) == 0)
+        json_object_set_new (failed, id, json_string (why));
+    json_decref (info);
+    return number;
+}
+
+//  Add the messages of a queue that are in that state, page by page
+static void
+s_look (zp_client_t *client, const char *queue, const char *state,
+        json_t *failed)
+{
+    json_int_t after = 0;
+    zmsg_t *page;
+    do {
+        char *options = zsys_sprintf ("{\"state\":\"%s\",\"after\":%lld,"
+                                      "\"count\":" PAGE ",\"body\":false}",
+                                      state, (long long) after);
+        zp_span_t args[] = {{queue, strlen (queue)},
+                            {options, strlen (options)}};
+        zp_client_call_parts (client, "queue.peek", args, 2, LOOK_MS, &page);
+        free (options);
+        after = 0;
+        //  What is said of each, and an empty body
+        for (zframe_t *about = page ? zmsg_first (page) : NULL; about;
+             zmsg_next (page), about = zmsg_next (page))
+            after = s_add_failed (failed, about);
+        zmsg_destroy (&page);
+    } while (after);
+}
+
+json_t *
+jobs_failed (const char *endpoint, const char *queue)
+{
+    json_t *failed = json_object ();
+    char *dead = zsys_sprintf ("%s.dead", queue);
+    zp_client_t *client = zp_client_new (NULL, NULL);
+    if (zp_client_connect (client, endpoint) == ZP_OK) {
+        s_look (client, queue, "buried", failed);
+        s_look (client, dead, "ready", failed);
+    }
+    zp_client_destroy (&client);
+    free (dead);
+    return failed;
 }
 
 json_t *

@@ -22,6 +22,11 @@ bool jobs_broker_right (service_t *service, const service_option_t *broker);
 bool jobs_put (zp_request_t **request_p, const char *endpoint,
                const char *queue, const char *id, json_t *job);
 
+//  The jobs of a queue that nobody will do, as {ID: why}: those that are buried
+//  or dead, by the ids that they were put with. None if the broker can't be
+//  asked. The caller owns it.
+json_t *jobs_failed (const char *endpoint, const char *queue);
+
 //  The job's body, an object with these fields, which the caller owns. If it is
 //  anything else it is NULL, and the job is buried, with the reason.
 json_t *jobs_body (zp_queue_job_t **job_p, const field_t *fields);

@@ -5,8 +5,8 @@
 //      uploads.add     {film, path} -> {upload, bytes}; without a path, which
 //      is
 //                      that of a file on this machine, a sample is made
-//      uploads.status  {upload} -> {upload, state, segments}
-//      uploads.list    {} -> {uploads: [{upload, state, segments}]}
+//      uploads.status  {upload} -> {upload, state, segments, why}
+//      uploads.list    {} -> {uploads: [{upload, state, segments, why}]}
 //
 //  A film is stored as FOLDER/uploads/UPLOAD, and a job for zp-encoder is put
 //  into the queue "encode". When the caller hears of that, both are on disk. An
@@ -14,7 +14,8 @@
 //  repeated is the same upload, and the same job.
 //
 //  What zp-encoder has made is in FOLDER/encoded/UPLOAD. An upload is waiting,
-//  encoding, or encoded: then there is a manifest.
+//  encoding, or encoded: then there is a manifest. It has failed if its job was
+//  buried, or given up: then "why" says it.
 
 #define _GNU_SOURCE
 
@@ -177,18 +178,24 @@ s_segments (const char *path)
     return count;
 }
 
-//  What there is to say of an upload
+//  What there is to say of an upload. The broker is asked once for the jobs
+//  that failed, and only if it matters; the caller frees *failed_p
 static json_t *
-s_about (uploads_t *self, const char *upload)
+s_about (uploads_t *self, const char *upload, json_t **failed_p)
 {
     char folder[PATH_MAX], manifest[PATH_MAX + 16];
     snprintf (folder, sizeof folder, "%s/encoded/%s", self->folder, upload);
     snprintf (manifest, sizeof manifest, "%s/manifest.json", folder);
-    const char *state = access (manifest, F_OK) == 0 ? "encoded"
+    bool encoded = access (manifest, F_OK) == 0;
+    if (!encoded && !*failed_p)
+        *failed_p = jobs_failed (self->queue, "encode");
+    const char *why = encoded ? NULL : s_text (*failed_p, upload);
+    const char *state = encoded                      ? "encoded"
+                        : why                        ? "failed"
                         : access (folder, F_OK) == 0 ? "encoding"
                                                      : "waiting";
-    return json_pack ("{s:s s:s s:i}", "upload", upload, "state", state,
-                      "segments", s_segments (folder));
+    return json_pack ("{s:s s:s s:i s:s*}", "upload", upload, "state", state,
+                      "segments", s_segments (folder), "why", why);
 }
 
 static void
@@ -199,15 +206,17 @@ s_status (zp_request_t *request, void *arg)
     if (!body)
         return;
     const char *upload = s_text (body, "upload");
+    json_t *failed = NULL;
     char path[PATH_MAX];
     snprintf (path, sizeof path, "%s/uploads/%s", self->folder, upload);
     if (store_name_right (upload) && access (path, F_OK) == 0)
-        service_reply (&request, s_about (self, upload));
+        service_reply (&request, s_about (self, upload, &failed));
     else
         zp_request_fail (&request, ZP_NOT_FOUND,
                          "there is no upload \"%s\"; uploads.list has those "
                          "there are",
                          upload);
+    json_decref (failed);
     json_decref (body);
 }
 
@@ -223,12 +232,15 @@ s_list (zp_request_t *request, void *arg)
     struct dirent **entries = NULL;
     int count = scandir (path, &entries, NULL, alphasort);
     json_t *list = json_array ();
+    json_t *failed = NULL;
     for (int i = 0; i < count; i++) {
         if (store_name_right (entries[i]->d_name))
-            json_array_append_new (list, s_about (self, entries[i]->d_name));
+            json_array_append_new (list,
+                                   s_about (self, entries[i]->d_name, &failed));
         free (entries[i]);
     }
     free (entries);
+    json_decref (failed);
     service_reply (&request, json_pack ("{s:o}", "uploads", list));
     json_decref (body);
 }

@@ -9,6 +9,8 @@ import unittest
 import constellation
 from peers import Case
 
+DELIVERY_LIMIT = 20
+
 
 class Uploads(Case):
     def setUp(self):
@@ -111,6 +113,44 @@ class Uploads(Case):
         self.assertEqual([one["upload"] for one in result["uploads"]], names)
         self.assertEqual({one["state"] for one in result["uploads"]},
                          {"waiting"})
+
+    def test_one_whose_job_was_buried_or_died_has_failed_and_says_why(self):
+        names = [self.add(film=film, path=self.file(b"x"))["upload"]
+                 for film in ("a", "b")]
+        receipt, body = self.queue.ask(b"queue.reserve", b"encode")
+        self.queue.ask(b"queue.bury", receipt, b'{"why":"no film at all"}')
+        for _ in range(DELIVERY_LIMIT):
+            receipt, body = self.queue.ask(b"queue.reserve", b"encode")
+            self.assertEqual(json.loads(body)["upload"], names[1])
+            self.queue.ask(b"queue.nack", receipt)
+        names.append(self.add(film="c", path=self.file(b"x"))["upload"])
+        code, result = self.call("list")
+        self.assertEqual([one["state"] for one in result["uploads"]],
+                         ["failed", "failed", "waiting"])
+        self.assertEqual(self.call("status", upload=names[0]), ("OK", {
+            "upload": names[0], "state": "failed", "segments": 0,
+            "why": "no film at all"}))
+        self.assertTrue(self.call("status", upload=names[1])[1]["why"])
+        self.assertNotIn("why", self.call("status", upload=names[2])[1])
+        self.assertEqual(self.queue.ask(b"queue.kick", b"encode"), [b"1"])
+        self.assertEqual(self.call("status", upload=names[0])[1]["state"],
+                         "waiting")
+
+    def test_the_failed_are_found_however_many_there_are(self):
+        for number in range(40):
+            self.queue.put("encode", {}, id=f"other-{number}")
+        name = self.add(film="a", path=self.file(b"x"))["upload"]
+        for _ in range(41):
+            receipt, _ = self.queue.ask(b"queue.reserve", b"encode")
+            self.queue.ask(b"queue.bury", receipt)
+        self.assertEqual(self.call("status", upload=name)[1]["state"],
+                         "failed")
+
+    def test_without_a_queue_it_still_tells_what_the_files_tell(self):
+        name = self.add(film="a", path=self.file(b"x"))["upload"]
+        self.queue.kill()
+        self.assertEqual(self.call("status", upload=name)[1]["state"],
+                         "waiting")
 
     def test_without_a_queue_it_says_so_and_can_be_asked_again(self):
         path = self.file(b"a film")
