@@ -4,16 +4,53 @@
 
 #include <string.h>
 
-#define HASH_START 2166136261U  // FNV-1a
-#define HASH_TIMES 16777619U
+#define HASH_START 0x9E3779B97F4A7C15U  // Any odd numbers will do
+#define HASH_TIMES 0xD6E8FEB86659FD93U
 
+static uint64_t
+s_load (const char *data, size_t size)
+{
+    uint64_t word = 0;
+    memcpy (&word, data, size);
+    return word;
+}
+
+//  All of 1 to 7 bytes, some of them twice; no byte is 0 that is none of them
+static uint64_t
+s_load_short (const char *data, size_t size)
+{
+    if (size > 3)
+        return s_load (data, 4) | s_load (data + size - 4, 4) << 32;
+    uint64_t first = (uint8_t) data[0], last = (uint8_t) data[size - 1];
+    uint64_t all =
+        first | (uint64_t) (uint8_t) data[size / 2] << 8 | last << 16;
+    return all | all << 24 | all << 48;
+}
+
+//  Go on with a hash over some more bytes, eight at a time
+static uint64_t
+s_hash (uint64_t hash, const char *data, size_t size)
+{
+    for (; size >= 8; data += 8, size -= 8) {
+        hash = (hash ^ s_load (data, 8)) * HASH_TIMES;
+        hash ^= hash >> 32;
+    }
+    if (size)
+        hash = (hash ^ s_load_short (data, size) ^ size) * HASH_TIMES;
+    return hash ^ hash >> 32;
+}
+
+//  A stem is hashed level by level, so that one goes on where another ends
 uint32_t
 zp_topic_hash (const char *stem, size_t size)
 {
-    uint32_t hash = HASH_START;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ (uint8_t) stem[i]) * HASH_TIMES;
-    return hash;
+    uint64_t hash = HASH_START;
+    for (size_t from = 0, to; from < size; from = to) {
+        const char *slash = memchr (stem + from, '/', size - from);
+        to = slash ? (size_t) (slash - stem) + 1 : size;
+        hash = s_hash (hash, stem + from, to - from);
+    }
+    return (uint32_t) hash;
 }
 
 //  Bytes of the UTF-8 character that starts here and is not ASCII; 0 if it is
@@ -58,37 +95,54 @@ s_utf8_all (const char *text, size_t size)
     return true;
 }
 
+#define EACH(c) (0x0101010101010101U * (c))  // The same byte, eight times
+
+//  True if some of eight bytes may not be in a topic, or are not ASCII. What is
+//  so of a byte shows in its highest bit
 static bool
-s_allowed (uint8_t c)
+s_doubtful (uint64_t word)
 {
-    return c >= ' ' && c != 0x7F && c != '+' && c != '#';
+    uint64_t control = ~((word | EACH (0x80)) - EACH (' '));
+    uint64_t delete = (word & EACH (0x7F)) + EACH (1);
+    //  '#' and '+' differ in one bit
+    uint64_t differ = (word | EACH ('+' ^ '#')) ^ EACH ('+' | '#');
+    uint64_t wild = ~(((differ & EACH (0x7F)) + EACH (0x7F)) | differ);
+    return ((word | control | delete | wild) & EACH (0x80)) != 0;
+}
+
+//  True if a topic can have these bytes. Most have nothing that needs a look
+static bool
+s_allowed (const char *topic, size_t size)
+{
+    bool doubtful = size < 8 && s_doubtful (s_load_short (topic, size));
+    for (size_t at = 0; at + 8 < size; at += 8)
+        doubtful |= s_doubtful (s_load (topic + at, 8));
+    if (size >= 8)
+        doubtful |= s_doubtful (s_load (topic + size - 8, 8));
+    if (!doubtful)
+        return true;
+    for (size_t at = 0; at < size; at++)
+        if ((uint8_t) topic[at] < ' ' || strchr ("+#\x7F", topic[at]))
+            return false;
+    return s_utf8_all (topic, size);
 }
 
 size_t
 zp_topic_cut (const char *topic, size_t size, zp_cut_t cuts[ZP_TOPIC_CUTS])
 {
-    if (size == 0 || size > ZP_TOPIC_MAX)
+    if (size == 0 || size > ZP_TOPIC_MAX || !s_allowed (topic, size))
         return 0;
-    uint32_t hash = HASH_START;
-    uint8_t before = '/', all = 0;
+    uint64_t hash = HASH_START;
     size_t count = 0;
-    cuts[count++] = (zp_cut_t){0, hash};
-    for (size_t i = 0; i < size; i++) {
-        uint8_t c = (uint8_t) topic[i];
-        all |= c;
-        hash = (hash ^ c) * HASH_TIMES;
-        if (c == '/') {
-            if (before == '/' || count == ZP_TOPIC_LEVELS)
-                return 0;
-            cuts[count++] = (zp_cut_t){(uint32_t) i + 1, hash};
-        }
-        else if (!s_allowed (c))
+    cuts[count++] = (zp_cut_t){0, (uint32_t) hash};
+    for (size_t from = 0, to; from <= size; from = to) {
+        const char *slash = memchr (topic + from, '/', size - from);
+        to = slash ? (size_t) (slash - topic) + 1 : size + 1;
+        if (to - from == 1 || count == ZP_TOPIC_CUTS)
             return 0;
-        before = c;
+        hash = s_hash (hash, topic + from, to - from);
+        cuts[count++] = (zp_cut_t){(uint32_t) to, (uint32_t) hash};
     }
-    if (before == '/' || (all & 0x80 && !s_utf8_all (topic, size)))
-        return 0;
-    cuts[count++] = (zp_cut_t){(uint32_t) size + 1, hash * HASH_TIMES};
     return count;
 }
 

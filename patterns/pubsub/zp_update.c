@@ -58,6 +58,37 @@ zp_update_get (const uint8_t *data, size_t size)
     return number;
 }
 
+//  The same for the sizes that each update has, which compilers know well
+
+static uint32_t
+s_get_4 (const uint8_t *data)
+{
+    return (uint32_t) data[0] << 24 | (uint32_t) data[1] << 16 |
+           (uint32_t) data[2] << 8 | data[3];
+}
+
+static uint64_t
+s_get_8 (const uint8_t *data)
+{
+    return (uint64_t) s_get_4 (data) << 32 | s_get_4 (data + 4);
+}
+
+static void
+s_put_4 (uint8_t *data, uint32_t number)
+{
+    data[0] = (uint8_t) (number >> 24);
+    data[1] = (uint8_t) (number >> 16);
+    data[2] = (uint8_t) (number >> 8);
+    data[3] = (uint8_t) number;
+}
+
+static void
+s_put_8 (uint8_t *data, uint64_t number)
+{
+    s_put_4 (data, (uint32_t) (number >> 32));
+    s_put_4 (data + 4, (uint32_t) number);
+}
+
 //  What both kinds have behind the NUL
 typedef struct {
     uint8_t kind;       // 1 to 4
@@ -74,10 +105,10 @@ s_head_write (const s_head_t *head, uint8_t *data)
     data[1] = 'p';
     data[2] = VERSION;
     data[3] = head->kind;
-    zp_update_put (data + 4, 4, head->ms);
-    zp_update_put (data + 8, 8, head->stream);
-    zp_update_put (data + 16, 8, head->sequence);
-    zp_update_put (data + 24, 8, head->time_us);
+    s_put_4 (data + 4, head->ms);
+    s_put_8 (data + 8, head->stream);
+    s_put_8 (data + 16, head->sequence);
+    s_put_8 (data + 24, head->time_us);
 }
 
 static bool
@@ -87,10 +118,10 @@ s_head_read (s_head_t *head, const uint8_t *data, size_t size)
         data[2] != VERSION)
         return false;
     head->kind = data[3];
-    head->ms = (uint32_t) zp_update_get (data + 4, 4);
-    head->stream = zp_update_get (data + 8, 8);
-    head->sequence = zp_update_get (data + 16, 8);
-    head->time_us = zp_update_get (data + 24, 8);
+    head->ms = s_get_4 (data + 4);
+    head->stream = s_get_8 (data + 8);
+    head->sequence = s_get_8 (data + 16);
+    head->time_us = s_get_8 (data + 24);
     return true;
 }
 
@@ -112,7 +143,7 @@ zp_update_write (const zp_update_t *self, uint8_t *data)
     s_head_write (&head, data);
     data += ZP_UPDATE_HEAD;
     for (size_t i = 1; i < self->cuts; i++, data += 4)
-        zp_update_put (data, 4, self->distance[i]);
+        s_put_4 (data, self->distance[i]);
     if (self->payload.size)
         memcpy (data, self->payload.data, self->payload.size);
 }
@@ -139,7 +170,7 @@ zp_update_read (zp_update_t *self, const void *data, size_t size)
     self->time_us = (int64_t) head.time_us;
     self->distance[0] = 1;
     for (size_t i = 1; i < self->cuts; i++, at += 4) {
-        self->distance[i] = (uint32_t) zp_update_get (at, 4);
+        self->distance[i] = s_get_4 (at);
         if (self->distance[i] == 0 || self->distance[i] > head.sequence)
             return false;
     }
@@ -181,7 +212,7 @@ zp_heartbeat_write (const zp_heartbeat_t *self, uint8_t *data)
                      0};
     s_head_write (&head, at);
     at += ZP_UPDATE_HEAD;
-    zp_update_put (at, 8, self->last);
+    s_put_8 (at, self->last);
     at[8] = self->gone;
     return (size_t) (at + TAIL - data);
 }
@@ -202,7 +233,7 @@ zp_heartbeat_read (zp_heartbeat_t *self, const void *data, size_t size)
                              .stem_size = stem.size,
                              .stream = head.stream,
                              .sequence = head.sequence,
-                             .last = zp_update_get (at, 8),
+                             .last = s_get_8 (at),
                              .every_ms = head.ms,
                              .gone = at[8] != 0};
     return self->last <= self->sequence;
