@@ -198,6 +198,14 @@ zp_tracker_leave (zp_tracker_t *self, zp_span_t stem)
     s_early (self, tracked);
 }
 
+//  True if the stem, which has all up to there, has it from its stream, or a
+//  value as new in the snapshot with which it joined. Events are in none
+static bool
+s_told (const zp_tracked_t *stem, const zp_update_t *update)
+{
+    return update->sequence > stem->since || update->kind != ZP_UPDATE_EVENT;
+}
+
 zp_verdict_t
 zp_tracker_update (zp_tracker_t *self, const zp_update_t *update, bool skip)
 {
@@ -210,9 +218,9 @@ zp_tracker_update (zp_tracker_t *self, const zp_update_t *update, bool skip)
     bool known = false, next = false, gap = false;
     for (size_t i = 0; i < count; i++) {
         zp_tracked_t *stem = matches[i].stem;
-        if (sequence <= stem->at)
-            known |= sequence > stem->since;
-        else if (matches[i].before <= stem->at)
+        if (sequence <= stem->from)
+            known |= s_told (stem, update);
+        else if (sequence <= stem->at || matches[i].before <= stem->at)
             next = true;
         else {
             s_fall_behind (self, stem, matches[i].before);
@@ -286,7 +294,7 @@ zp_tracker_repeat (zp_tracker_t *self, const zp_update_t *update)
     for (size_t i = 0; i < count && verdict != ZP_VERDICT_EARLY; i++) {
         zp_tracked_t *stem = matches[i].stem;
         if (sequence <= stem->from)
-            known |= sequence > stem->since;
+            known |= s_told (stem, update);
         else if (stem->asked || matches[i].before <= stem->from)
             missing = true;
         else {

@@ -31,7 +31,7 @@ typedef struct zp_tracked {
 
 typedef enum zp_verdict {
     ZP_VERDICT_NEW,       // The next, or nothing was missed
-    ZP_VERDICT_KNOWN,     // It has come before, or its stems joined later
+    ZP_VERDICT_KNOWN,     // It has come before, or a snapshot was as new
     ZP_VERDICT_GAP,       // Something before it is missing
     ZP_VERDICT_EARLY,     // Of a stem that has not joined yet
     ZP_VERDICT_UNWANTED,  // No stem of these
@@ -68,7 +68,9 @@ void zp_tracker_leave (zp_tracker_t *self, zp_span_t stem);
 
 //  An update has come. If it is NEW its stems now stand there. A GAP marks the
 //  stems that are behind; they stay where they were, or, with `skip`, go on as
-//  if it were new. After EARLY come again with it when that stem has joined.
+//  if it were new; what comes between is then NEW, and a second time, too, so
+//  look if it is older than what was told of its topic. After EARLY come again
+//  with it when that stem has joined.
 zp_verdict_t
 zp_tracker_update (zp_tracker_t *self, const zp_update_t *update, bool skip);
 
@@ -80,7 +82,8 @@ zp_tracker_heartbeat (zp_tracker_t *self, const zp_heartbeat_t *heartbeat);
 //  them that are in the table `stems` if that is not NULL; and all of theirs
 //  that has a higher number than their `from`. Until it has come, or it is
 //  known that it won't, do not ask for another. What falls behind while it is
-//  under way is not in it.
+//  under way is not in it. Stems that share updates may have to be asked for
+//  together: a few at a time is not the way to repair all.
 void zp_tracker_asked (zp_tracker_t *self, const zp_stems_t *stems);
 
 //  An update of that replay, in the order of their numbers: NEW if it was
