@@ -9,29 +9,25 @@
 //
 //  The gathering batch is handed over when the writer is idle, so that what it
 //  takes is all there is; and between two functions that the loop calls, so
-//  that what belongs together is never divided. Pointers to batches go through
-//  an inproc pair of sockets; NULL ends the thread.
+//  that what belongs together is never divided.
+//
+//  To wake the writer, and then the loop, takes about as long as to sync. So
+//  while little is to be done and the disk is quick, the loop's thread commits
+//  instead: what comes meanwhile would have to wait for that commit anyway. It
+//  has the backend while no batch is with the writer, which also does all that
+//  can take long: fetch and tidy.
 
 #define _POSIX_C_SOURCE 200809L
 
 #include "zp_journal.h"
 
-#include <pthread.h>
-#include <signal.h>
-
-#include "zp_journal_backend.h"
+#include "zp_journal_writer.h"
 #include "zp_timers.h"
 
-//  Operations that go to disk together
-typedef struct {
-    zp_journal_block_t block;  // These
-    zp_journal_block_t found;  // What it asked for
-    uint64_t position;         // Of the last operation in it
-    bool writes;               // It changes something
-    bool reads;                // It asks for something
-    zp_status_t status;        // How it went
-    uint64_t size_bytes;       // Of the journal after it
-} s_batch_t;
+//  The loop's thread commits no batch that is larger, nor one after another
+//  that took longer
+#define QUICK_BYTES 32768
+#define QUICK_US    1000
 
 struct zp_journal {
     zloop_t *loop;                  // Where it lives
@@ -39,14 +35,14 @@ struct zp_journal {
     zp_journal_backend_t *backend;  // What does the work
     zp_timers_t *timers;            // Has one timer:
     zp_timer_t turn_end;            // To hand over the gathering batch
-    zsock_t *pipe;                  // To and from the writer
-    zsock_t *writer_pipe;           // Its other end
-    pthread_t writer;               // The thread that writes
-    s_batch_t batches[3];           // They take turns
-    s_batch_t *gathering;           // The one for what is done now
-    s_batch_t *spares[2];           // Those that are empty
+    zp_journal_writer_t *writer;    // The thread that writes
+    zp_journal_batch_t batches[3];  // They take turns
+    zp_journal_batch_t *gathering;  // The one for what is done now
+    zp_journal_batch_t *spares[2];  // Those that are empty
     int spare_count;                // How many
     bool writing;                   // One is with the writer
+    bool telling;                   // The owner is being told of one
+    int64_t took_us;                // How long the last one took
     bool flushed;                   // The owner says when it is done
     bool failed;                    // Nothing will be committed any more
     const char *error;              // What went wrong last; "" if nothing
@@ -54,117 +50,22 @@ struct zp_journal {
     zp_journal_stats_t stats;       // Position, and what was done
 };
 
-//  These two fail only if ZeroMQ is shut down, because the program ends without
-//  destroying the journal. Then s_receive returns NULL.
-
-static void
-s_send (zsock_t *pipe, s_batch_t *batch)
+//  End the gathering batch: from now on another one gathers
+static zp_journal_batch_t *
+s_end_gathering (zp_journal_t *self)
 {
-    while (zmq_send (zsock_resolve (pipe), &batch, sizeof batch, 0) == -1)
-        if (zmq_errno () != EINTR)
-            return;
-}
-
-static s_batch_t *
-s_receive (zsock_t *pipe)
-{
-    s_batch_t *batch;
-    while (zmq_recv (zsock_resolve (pipe), &batch, sizeof batch, 0) == -1)
-        if (zmq_errno () != EINTR)
-            return NULL;
+    zp_journal_batch_t *batch = self->gathering;
+    batch->position = self->stats.position;
+    self->gathering = self->spares[--self->spare_count];
     return batch;
 }
 
-//  The writer's thread
-
-static void
-s_write_batch (zp_journal_backend_t *backend, s_batch_t *batch)
-{
-    batch->status = ZP_OK;
-    if (batch->writes)
-        batch->status = backend->kind->commit (backend, &batch->block);
-    if (batch->reads && batch->status == ZP_OK)
-        batch->status =
-            backend->kind->fetch (backend, &batch->block, &batch->found);
-    batch->size_bytes = backend->size_bytes;
-}
-
-static void *
-s_writer (void *arg)
-{
-    zp_journal_t *self = arg;
-    zp_journal_backend_t *backend = self->backend;
-    zsock_t *pipe = self->writer_pipe;
-    s_batch_t *batch;
-    zp_status_t tidy = ZP_OK;
-    while ((batch = s_receive (pipe)) != NULL) {
-        if (tidy == ZP_OK)
-            s_write_batch (backend, batch);
-        else
-            batch->status = tidy;
-        zp_status_t status = batch->status;
-        bool wrote = batch->writes;
-        s_send (pipe, batch);
-        if (status == ZP_OK && wrote)
-            tidy = backend->kind->tidy (backend);
-    }
-    return NULL;
-}
-
-//  Signals are for the threads that the program has started itself
-static void
-s_start_writer (zp_journal_t *self)
-{
-    self->pipe = zsys_create_pipe (&self->writer_pipe);
-    assert (self->pipe);
-    sigset_t all, before;
-    sigfillset (&all);
-    pthread_sigmask (SIG_SETMASK, &all, &before);
-    int rc = pthread_create (&self->writer, NULL, s_writer, self);
-    assert (rc == 0);
-    pthread_sigmask (SIG_SETMASK, &before, NULL);
-}
-
 //  Give the gathering batch to the writer, which is idle
-
 static void
 s_hand_over (zp_journal_t *self)
 {
-    s_batch_t *batch = self->gathering;
-    batch->position = self->stats.position;
     self->writing = true;
-    self->gathering = self->spares[--self->spare_count];
-    s_send (self->pipe, batch);
-}
-
-static void
-s_feed (zp_journal_t *self)
-{
-    if (!self->writing && self->gathering->block.size && !self->failed)
-        s_hand_over (self);
-}
-
-static int
-s_on_turn_end (zp_timer_t *timer, void *arg)
-{
-    (void) timer;
-    s_feed (arg);
-    return 0;
-}
-
-static void
-s_end_turn (zp_journal_t *self)
-{
-    if (!self->writing && !self->flushed && !zp_timer_pending (&self->turn_end))
-        zp_timers_set (self->timers, &self->turn_end, 0);
-}
-
-static void
-s_clear (s_batch_t *batch)
-{
-    zp_journal_block_clear (&batch->block);
-    zp_journal_block_clear (&batch->found);
-    batch->writes = batch->reads = false;
+    zp_journal_writer_give (self->writer, s_end_gathering (self));
 }
 
 static void
@@ -172,7 +73,7 @@ s_fail (zp_journal_t *self, zp_status_t status)
 {
     self->failed = true;
     self->error = self->backend->error;
-    s_clear (self->gathering);
+    zp_journal_batch_clear (self->gathering);
     if (self->events.failed)
         self->events.failed (self->events.arg, status, self->error);
 }
@@ -196,30 +97,85 @@ s_tell_found (zp_journal_t *self, const zp_journal_block_t *found)
     }
 }
 
-//  The writer has given a batch back
-
-static int
-s_on_written (zloop_t *loop, zsock_t *pipe, void *arg)
+//  A batch has been written: tell the owner
+static void
+s_tell (zp_journal_t *self, zp_journal_batch_t *batch)
 {
-    (void) loop;
-    zp_journal_t *self = arg;
-    s_batch_t *batch = s_receive (pipe);
-    self->writing = false;
+    self->telling = true;
+    self->stats.size_bytes = batch->size_bytes;
+    self->stats.committed = batch->position;
+    self->stats.commits += batch->writes;
+    if (batch->writes && self->events.committed)
+        self->events.committed (self->events.arg, batch->position);
+    s_tell_found (self, &batch->found);
+    self->telling = false;
+}
+
+static void
+s_end_batch (zp_journal_t *self, zp_journal_batch_t *batch)
+{
+    self->took_us = batch->took_us;
     if (batch->status != ZP_OK)
         s_fail (self, batch->status);
     else {
-        //  It writes the next one while the owner hears of this one
-        s_feed (self);
-        self->stats.size_bytes = batch->size_bytes;
-        self->stats.committed = batch->position;
-        self->stats.commits += batch->writes;
-        if (batch->writes && self->events.committed)
-            self->events.committed (self->events.arg, batch->position);
-        s_tell_found (self, &batch->found);
+        //  The next one is written while the owner hears of this one
+        if (batch->due || self->gathering->block.size)
+            s_hand_over (self);
+        s_tell (self, batch);
     }
-    s_clear (batch);
+    zp_journal_batch_clear (batch);
     self->spares[self->spare_count++] = batch;
+}
+
+//  The writer has given a batch back
+static int
+s_on_written (zloop_t *loop, zsock_t *socket, void *arg)
+{
+    (void) loop;
+    (void) socket;
+    zp_journal_t *self = arg;
+    self->writing = false;
+    s_end_batch (self, zp_journal_writer_take (self->writer));
     return 0;
+}
+
+//  True if the gathering batch need not be handed over
+static bool
+s_is_quick (const zp_journal_t *self)
+{
+    return !self->telling && !self->gathering->reads &&
+           self->gathering->block.size <= QUICK_BYTES &&
+           self->took_us <= QUICK_US;
+}
+
+//  Let what has gathered be written, if nothing is being written
+static void
+s_feed (zp_journal_t *self)
+{
+    if (self->writing || !self->gathering->block.size || self->failed)
+        return;
+    if (s_is_quick (self)) {
+        zp_journal_batch_t *batch = s_end_gathering (self);
+        zp_journal_batch_write (batch, self->backend);
+        s_end_batch (self, batch);
+    }
+    else
+        s_hand_over (self);
+}
+
+static int
+s_on_turn_end (zp_timer_t *timer, void *arg)
+{
+    (void) timer;
+    s_feed (arg);
+    return 0;
+}
+
+static void
+s_end_turn (zp_journal_t *self)
+{
+    if (!self->writing && !self->flushed && !zp_timer_pending (&self->turn_end))
+        zp_timers_set (self->timers, &self->turn_end, 0);
 }
 
 static zp_journal_backend_t *
@@ -272,8 +228,9 @@ zp_journal_new (zloop_t *loop, const char *url,
     self->spares[self->spare_count++] = &self->batches[2];
     self->timers = zp_timers_new (loop);
     zp_timer_init (&self->turn_end, s_on_turn_end, self);
-    s_start_writer (self);
-    int rc = zloop_reader (loop, self->pipe, s_on_written, self);
+    self->writer = zp_journal_writer_new (backend);
+    int rc = zloop_reader (loop, zp_journal_writer_socket (self->writer),
+                           s_on_written, self);
     assert (rc == 0);
     return self;
 }
@@ -285,18 +242,13 @@ zp_journal_destroy (zp_journal_t **self_p)
     if (!self)
         return;
     *self_p = NULL;
-    zloop_reader_end (self->loop, self->pipe);
+    zloop_reader_end (self->loop, zp_journal_writer_socket (self->writer));
     zp_timers_destroy (&self->timers);
-    if (self->writing && s_receive (self->pipe)->status != ZP_OK)
+    if (self->writing && zp_journal_writer_take (self->writer)->status != ZP_OK)
         self->failed = true;
-    if (!self->failed && self->gathering->block.size) {
-        s_hand_over (self);
-        s_receive (self->pipe);
-    }
-    s_send (self->pipe, NULL);
-    pthread_join (self->writer, NULL);
-    zsock_destroy (&self->writer_pipe);
-    zsock_destroy (&self->pipe);
+    zp_journal_writer_destroy (&self->writer);
+    if (!self->failed)
+        zp_journal_batch_write (self->gathering, self->backend);
     self->backend->kind->close (&self->backend);
     for (int i = 0; i < 3; i++) {
         zp_journal_block_free (&self->batches[i].block);

@@ -29,8 +29,10 @@
 //                  While it has none, look inside with the sqlite3 shell:
 //                  select number, key, head, length (body) from records
 //
-//  A journal lives on a loop, and belongs to its thread; the writing is done in
-//  a thread of its own.
+//  A journal lives on a loop, and belongs to its thread. The writing is done in
+//  a thread of its own, except for little batches while the disk is quick (32
+//  KiB, and 1 ms for the last one): to wake that thread would take as long. So
+//  a disk that becomes slow holds up the loop once, for one commit.
 
 #ifndef ZP_JOURNAL_H
 #define ZP_JOURNAL_H
@@ -57,7 +59,8 @@ typedef struct zp_record {
     size_t body_size;  // Bytes of the body, asked for or not
 } zp_record_t;
 
-//  Who is told what happens in a journal, on its loop. Each may be NULL.
+//  Who is told what happens in a journal, on its loop or in zp_journal_flush;
+//  never within another event. Each may be NULL.
 typedef struct zp_journal_events {
     //  All operations up to position are on disk
     void (*committed) (void *arg, uint64_t position);
@@ -111,9 +114,10 @@ void zp_journal_amend (zp_journal_t *self, uint64_t number, zp_span_t key,
 //  Take a record away.
 void zp_journal_erase (zp_journal_t *self, uint64_t number);
 
-//  Let the writer have what has gathered, if it is idle. That happens by itself
-//  at the end of the loop's turn, but a turn of the loop takes time: whoever
-//  knows that he is done says so. After the first time it is only done so.
+//  Let what has gathered be written, if nothing is being written: it may be on
+//  disk, and `committed` told, before this returns. That happens by itself at
+//  the end of the loop's turn, but a turn of the loop takes time: whoever knows
+//  that he is done says so. After the first time it is only done so.
 void zp_journal_flush (zp_journal_t *self);
 
 //  The position of the last operation; 0 if there was none.

@@ -2,10 +2,9 @@
 //
 //  zp_journal_backend - what a kind of journal does
 //
-//  One table of functions for each kind. A backend is opened, replayed and
-//  closed in the thread of the loop, while no other works for it; between
-//  these, only the writer's thread uses it. None of it retries: after a failed
-//  commit, fetch or tidy it will only be closed.
+//  One table of functions for each kind. The thread of the loop and that of the
+//  writer use a backend by turns, never at the same time. None of it retries:
+//  after a failed commit, fetch or tidy it will only be closed.
 
 #ifndef ZP_JOURNAL_BACKEND_H
 #define ZP_JOURNAL_BACKEND_H
@@ -37,7 +36,7 @@ typedef struct zp_journal_kind {
                           const zp_journal_block_t *block,
                           zp_journal_block_t *found);
 
-    //  Do what is due now and then, after a commit was reported.
+    //  Do what a commit has found to be due, which can take long.
     zp_status_t (*tidy) (zp_journal_backend_t *self);
 
     //  Close it, well if nothing has failed.
@@ -51,6 +50,7 @@ struct zp_journal_backend {
     uint64_t next_number;           // When it was opened: never used, nor any
                                     // after it
     uint64_t size_bytes;            // On disk, after the last commit
+    bool due;                       // There is something to tidy
     char *error;  // Why it failed, and what to do; NULL: it did not
 };
 

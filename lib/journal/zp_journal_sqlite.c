@@ -14,14 +14,6 @@
 
 #include <errno.h>
 
-//  Pages in the write-ahead log, after which they move to the database. With
-//  more of them, fewer are written in all, but the pauses become longer.
-#define CHECKPOINT_PAGES 4096
-
-//  Bytes of a page in the WAL with its header, and how far to fill ahead
-#define WAL_PAGE_BYTES 8216
-#define FILL_BYTES     (1 << 20)
-
 //  Run a prepared statement that gives no row, or the first one it gives: then
 //  it is to be reset
 static int
@@ -194,36 +186,18 @@ s_write (zp_journal_sqlite_t *self, const zp_journal_block_t *block)
     return rc;
 }
 
-//  Bytes on disk of the database or, beside it, of its write-ahead log
-static uint64_t
-s_size (zp_journal_sqlite_t *self, int which)
-{
-    sqlite3_file *file = NULL;
-    sqlite3_int64 size = 0;
-    sqlite3_file_control (self->db, "main", which, &file);
-    if (file && file->pMethods)
-        file->pMethods->xFileSize (file, &size);
-    return (uint64_t) size;
-}
-
-static void
-s_measure (zp_journal_sqlite_t *self)
-{
-    self->base.size_bytes = s_size (self, SQLITE_FCNTL_FILE_POINTER) +
-                            s_size (self, SQLITE_FCNTL_JOURNAL_POINTER);
-}
-
 static zp_status_t
 s_commit (zp_journal_backend_t *backend, const zp_journal_block_t *block)
 {
     zp_journal_sqlite_t *self = (zp_journal_sqlite_t *) backend;
+    int pages = self->wal_pages;
     int rc = s_step (self, ZP_JOURNAL_SQL_BEGIN);
     if (rc == SQLITE_OK)
         rc = s_write (self, block);
     if (rc == SQLITE_OK)
         rc = s_step (self, ZP_JOURNAL_SQL_COMMIT);
     if (rc == SQLITE_OK)
-        s_measure (self);
+        zp_journal_sqlite_written (self, pages);
     return zp_journal_sqlite_fail (self, rc);
 }
 
@@ -267,44 +241,6 @@ s_fetch (zp_journal_backend_t *backend, const zp_journal_block_t *block,
     while (rc == SQLITE_OK && (op = zp_journal_block_next (block, op)) != NULL)
         if (op->verb == ZP_JOURNAL_FETCH)
             rc = s_find (self, op->number, found);
-    return zp_journal_sqlite_fail (self, rc);
-}
-
-//  To sync a file that has grown takes twice as long as to sync one that was
-//  written over. So where the WAL will soon be it is written in advance, with
-//  zeros, which no reader of a WAL takes for a page.
-static int
-s_fill_ahead (zp_journal_sqlite_t *self)
-{
-    static const char zeros[FILL_BYTES / 16];
-    sqlite3_int64 used = (sqlite3_int64) self->wal_pages * WAL_PAGE_BYTES;
-    sqlite3_file *wal = NULL;
-    if (used + FILL_BYTES / 2 < self->wal_bytes ||
-        self->wal_pages >= CHECKPOINT_PAGES)
-        return SQLITE_OK;
-    sqlite3_file_control (self->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
-    if (!wal || !wal->pMethods)
-        return SQLITE_OK;
-    int rc = wal->pMethods->xFileSize (wal, &self->wal_bytes);
-    sqlite3_int64 end = self->wal_bytes + FILL_BYTES;
-    for (; rc == SQLITE_OK && self->wal_bytes < end;
-         self->wal_bytes += (sqlite3_int64) sizeof zeros)
-        rc = wal->pMethods->xWrite (wal, zeros, sizeof zeros, self->wal_bytes);
-    return rc == SQLITE_OK ? wal->pMethods->xSync (wal, SQLITE_SYNC_NORMAL)
-                           : rc;
-}
-
-static zp_status_t
-s_tidy (zp_journal_backend_t *backend)
-{
-    zp_journal_sqlite_t *self = (zp_journal_sqlite_t *) backend;
-    errno = 0;
-    int filled = s_fill_ahead (self);
-    if (filled != SQLITE_OK || self->wal_pages < CHECKPOINT_PAGES)
-        return zp_journal_sqlite_fail (self, filled);
-    errno = 0;
-    int rc = sqlite3_wal_checkpoint_v2 (self->db, "main",
-                                        SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     return zp_journal_sqlite_fail (self, rc);
 }
 
@@ -367,7 +303,7 @@ s_open (zp_journal_backend_t **self_p, const char *place, char **error_p)
     self->place = self->path + (*place == '/' ? 0 : 2);
     zp_status_t status = zp_journal_sqlite_connect (self);
     if (status == ZP_OK)
-        s_measure (self);
+        zp_journal_sqlite_measure (self);
     else {
         *error_p = strdup (self->base.error);
         s_close (self_p);
@@ -381,6 +317,6 @@ const zp_journal_kind_t zp_journal_sqlite = {
     .replay = s_replay,
     .commit = s_commit,
     .fetch = s_fetch,
-    .tidy = s_tidy,
+    .tidy = zp_journal_sqlite_tidy,
     .close = s_close,
 };

@@ -3,8 +3,8 @@
 //  zp_journal_sqlite - a journal in a SQLite 3 database
 //
 //  Private to the files that make it up: zp_journal_sqlite_open.c opens it,
-//  zp_journal_sqlite_failure.c says what went wrong, and zp_journal_sqlite.c
-//  does the rest.
+//  zp_journal_sqlite_failure.c says what went wrong, zp_journal_sqlite_log.c
+//  sees to the write-ahead log, and zp_journal_sqlite.c does the rest.
 
 #ifndef ZP_JOURNAL_SQLITE_H
 #define ZP_JOURNAL_SQLITE_H
@@ -41,7 +41,7 @@ typedef struct zp_journal_sqlite {
     uint64_t next_number;       // Higher than those of all records
     uint64_t aside;             // Numbers below this are set aside
     int wal_pages;              // In the WAL after the last commit
-    sqlite3_int64 wal_bytes;    // Of the WAL's file that have been written once
+    uint64_t wal_bytes;         // Of the WAL's file
     sqlite3_stmt *statements[ZP_JOURNAL_SQL_COUNT];  // Prepared
     uint64_t *erased;     // Numbers that a block erases, sorted
     size_t erased_count;  // How many
@@ -51,6 +51,15 @@ typedef struct zp_journal_sqlite {
 //  What a code of SQLite means: fills in base.error, a line that names the
 //  file, the reason, and what to do.
 zp_status_t zp_journal_sqlite_fail (zp_journal_sqlite_t *self, int code);
+
+//  See what it takes on disk.
+void zp_journal_sqlite_measure (zp_journal_sqlite_t *self);
+
+//  There was a commit, before which the log had so many pages.
+void zp_journal_sqlite_written (zp_journal_sqlite_t *self, int pages);
+
+//  The backend's `tidy`.
+zp_status_t zp_journal_sqlite_tidy (zp_journal_backend_t *backend);
 
 //  Open the connection, and become the owner. On failure it is to be closed.
 zp_status_t zp_journal_sqlite_connect (zp_journal_sqlite_t *self);

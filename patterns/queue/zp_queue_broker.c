@@ -34,6 +34,19 @@ s_set_tick (zp_queue_broker_t *self)
     zp_timers_set (self->timers, &self->tick_timer, when_ms - self->clock_ms);
 }
 
+//  Let the disk have what was done. If only workers wait for it, that has a
+//  turn of the loop's time: a worker and the producer often speak at once, and
+//  what both said then goes to disk together.
+static void
+s_flush (zp_queue_broker_t *self)
+{
+    self->flush_late = self->waiting.count && !self->puts && !self->flush_late;
+    if (self->flush_late)
+        zp_queue_broker_pump (self);
+    else
+        zp_journal_flush (self->journal);
+}
+
 //  A turn ends: hand out what can be, and let the disk have what was done
 static void
 s_end_turn (void *arg)
@@ -50,7 +63,7 @@ s_end_turn (void *arg)
     if (count == PUMP_MAX)
         zp_queue_broker_pump (self);
     s_set_tick (self);
-    zp_journal_flush (self->journal);
+    s_flush (self);
 }
 
 static int

@@ -53,6 +53,8 @@ struct zp_queue_broker {
     int64_t tick_ms;           // When; INT64_MAX: never
     int64_t clock_ms;          // From zclock_mono to the time since 1970
     zp_queue_fifo_t waiting;   // zp_queue_waiting_t
+    size_t puts;               // How many of these are
+    bool flush_late;           // The journal will be flushed a turn later
     zp_queue_fifo_t fetching;  // zp_queue_fetch_t
     uint64_t committed;        // Position up to which all is on disk
     LIST_HEAD (, zp_queue_stream) streams;  // Who takes messages

@@ -20,6 +20,22 @@ s_reply (zp_queue_waiting_t *waiting)
     free (waiting->refused);
 }
 
+static void
+s_add (zp_queue_broker_t *self, const zp_queue_waiting_t *waiting)
+{
+    self->puts += waiting->put;
+    zp_queue_fifo_add (&self->waiting, waiting);
+}
+
+static zp_queue_waiting_t
+s_take (zp_queue_broker_t *self)
+{
+    zp_queue_waiting_t first;
+    zp_queue_fifo_take (&self->waiting, &first);
+    self->puts -= first.put;
+    return first;
+}
+
 void
 zp_queue_wait (zp_queue_broker_t *self, zp_request_t **request_p,
                uint64_t number, bool put, char *refused)
@@ -34,7 +50,7 @@ zp_queue_wait (zp_queue_broker_t *self, zp_request_t **request_p,
     if (waiting.position <= self->committed)
         s_reply (&waiting);  // Nothing was changed that is not on disk
     else
-        zp_queue_fifo_add (&self->waiting, &waiting);
+        s_add (self, &waiting);
     if (self->status != ZP_OK)
         zp_queue_wait_failed (self);  // The disk will never have it
 }
@@ -46,8 +62,7 @@ zp_queue_wait_over (zp_queue_broker_t *self)
     zp_queue_waiting_t *first;
     while ((first = zp_queue_fifo_at (&self->waiting, 0)) != NULL &&
            first->position <= self->committed) {
-        zp_queue_waiting_t waiting;
-        zp_queue_fifo_take (&self->waiting, &waiting);
+        zp_queue_waiting_t waiting = s_take (self);
         if (waiting.put)
             zp_queue_core_written (self->core, waiting.number, now_ms);
         s_reply (&waiting);
@@ -58,8 +73,7 @@ void
 zp_queue_wait_failed (zp_queue_broker_t *self)
 {
     while (self->waiting.count) {
-        zp_queue_waiting_t waiting;
-        zp_queue_fifo_take (&self->waiting, &waiting);
+        zp_queue_waiting_t waiting = s_take (self);
         zp_request_fail (&waiting.request, ZP_UNKNOWN,
                          "whether it is kept is not known: %s", self->error);
         free (waiting.refused);
