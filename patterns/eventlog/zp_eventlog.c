@@ -179,6 +179,8 @@ s_serve (zp_eventlog_t *self, const zp_server_options_t *options)
     zp_eventlog_groups_add (self);
     zp_eventlog_opens_add (self);
     self->tick_ms = INT64_MAX;
+    //  No stream is mistaken for one of before a restart
+    self->last_stream = (zp_journal_epoch (self->journal) & 0x3fffffff) << 32;
     zp_eventlog_pump (self);
 }
 

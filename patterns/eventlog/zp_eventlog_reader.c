@@ -284,6 +284,8 @@ s_follow (zp_eventlog_reader_t *self, int credit)
                       .arg = self};
     self->stats.opened++;
     self->said = 0;
+    if (!own->group)
+        zp_client_cancel (self->client, self->saying);  // Of the last stream
     return zp_client_start (self->client, &call, &self->call);
 }
 

@@ -34,7 +34,7 @@ struct zp_eventlog_reader {
                               // position, as last heard
     uint64_t kept;            // What is below was trimmed
     uint64_t said;            // Alone: what the server knows to be done with
-    bool saying;              // One call about that, or an ack, is on its way
+    uint64_t saying;          // The call about that, or acks; 0: none
     zp_eventlog_held_t held;  // Events in hand
     bool draining;            // Take no more, and end
     zp_eventlog_reader_stats_t stats;  // What happened

@@ -24,17 +24,21 @@ s_again (zp_eventlog_reader_t *self, int64_t wait_ms)
                        wait_ms ? zclock_mono () + wait_ms : 0);
 }
 
-//  The server has heard how far a reader is that is alone. If it has not, the
-//  stream has ended, and another one begins where this one is
+//  The server has heard how far a reader is that is alone. If there is no such
+//  stream any more, another one begins where this one is
 static void
 s_on_seen (void *arg, const zp_reply_t *reply)
 {
     zp_eventlog_reader_t *self = arg;
     if (reply->more)
         return;
-    self->saying = false;
+    self->saying = 0;
     if (reply->status == ZP_OK)
         zp_eventlog_say_all (self);
+    else if (reply->status != ZP_NOT_FOUND && reply->status != ZP_CANCELLED) {
+        self->said = 0;
+        s_again (self, AGAIN_MS);
+    }
 }
 
 static void
@@ -43,7 +47,7 @@ s_on_acked (void *arg, const zp_reply_t *reply)
     zp_eventlog_reader_t *self = arg;
     if (reply->more)
         return;
-    self->saying = false;
+    self->saying = 0;
     bool settled = reply->status == ZP_OK;
     if (reply->status == ZP_NOT_FOUND || reply->status == ZP_OUT_OF_RANGE) {
         //  The group was deleted, or set back: nobody wants to hear of these
@@ -76,7 +80,7 @@ s_on_nothing (void *arg, const zp_reply_t *reply)
 //  Call a method about events of the group
 static zp_status_t
 s_call (zp_eventlog_reader_t *self, const char *method, const char *offsets,
-        const char *options, zp_client_fn *fn)
+        const char *options, zp_client_fn *fn, uint64_t *id_p)
 {
     zp_span_t args[] = {s_text (self->options.log),
                         s_text (self->options.group), s_text (offsets),
@@ -87,7 +91,7 @@ s_call (zp_eventlog_reader_t *self, const char *method, const char *offsets,
                       .timeout_ms = CALL_MS,
                       .fn = fn,
                       .arg = self};
-    return zp_client_start (self->client, &call, NULL);
+    return zp_client_start (self->client, &call, id_p);
 }
 
 static void
@@ -96,11 +100,10 @@ s_say_acked (zp_eventlog_reader_t *self)
     char *text = zp_eventlog_held_text (&self->held, ZP_EVENTLOG_DONE);
     if (!text)
         return;
-    if (s_call (self, "log.group.ack", text, "", s_on_acked) == ZP_OK) {
-        self->saying = true;
+    if (s_call (self, "log.group.ack", text, "", s_on_acked, &self->saying) ==
+        ZP_OK)
         zp_eventlog_held_move (&self->held, ZP_EVENTLOG_DONE,
                                ZP_EVENTLOG_ACKING);
-    }
     else
         s_again (self, AGAIN_MS);
     free (text);
@@ -122,10 +125,8 @@ s_say_seen (zp_eventlog_reader_t *self)
                       .timeout_ms = CALL_MS,
                       .fn = s_on_seen,
                       .arg = self};
-    if (zp_client_start (self->client, &call, NULL) == ZP_OK) {
-        self->saying = true;
+    if (zp_client_start (self->client, &call, &self->saying) == ZP_OK)
         self->said = done;
-    }
     else
         s_again (self, AGAIN_MS);
 }
@@ -162,7 +163,7 @@ s_on_touch_timer (zp_timer_t *timer, void *arg)
     if (self->options.lease_ms)
         snprintf (options, sizeof options, "{\"lease_ms\":%" PRId64 "}",
                   self->options.lease_ms);
-    s_call (self, "log.group.touch", text, options, s_on_nothing);
+    s_call (self, "log.group.touch", text, options, s_on_nothing, NULL);
     free (text);
     zp_eventlog_say_touch (self);
     return 0;
@@ -205,7 +206,7 @@ zp_eventlog_say_retry (zp_eventlog_reader_t *self, zp_eventlog_item_t *item,
     snprintf (offset, sizeof offset, "%" PRIu64, item->offset);
     snprintf (options, sizeof options, "{\"delay_ms\":%" PRId64 "}", delay_ms);
     //  If it is lost, the end of the lease does the same
-    s_call (self, "log.group.release", offset, options, s_on_nothing);
+    s_call (self, "log.group.release", offset, options, s_on_nothing, NULL);
     zp_eventlog_held_remove (&self->held, item);
     self->stats.held--;
     self->stats.retried++;
