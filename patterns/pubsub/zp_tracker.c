@@ -121,8 +121,11 @@ zp_tracker_join (zp_tracker_t *self, zp_span_t stem, uint64_t sequence)
     assert (tracked);
     self->early -= tracked->early;
     tracked->early = false;
+    tracked->since = sequence;
+    if (tracked->joined)
+        return;
     tracked->joined = true;
-    tracked->at = tracked->since = sequence;
+    tracked->at = sequence;
     s_catch_up (self, tracked);
 }
 
@@ -198,12 +201,23 @@ zp_tracker_leave (zp_tracker_t *self, zp_span_t stem)
     s_early (self, tracked);
 }
 
-//  True if the stem, which has all up to there, has it from its stream, or a
-//  value as new in the snapshot with which it joined. Events are in none
+void
+zp_tracker_refresh (zp_tracker_t *self, zp_span_t stem)
+{
+    zp_tracked_t *tracked = s_find (self, stem);
+    assert (tracked);
+    if (tracked->joined)
+        s_early (self, tracked);
+}
+
+//  True if the stem has it from its stream, or a value as new in the snapshot
+//  with which it joined. Events are in none
 static bool
 s_told (const zp_tracked_t *stem, const zp_update_t *update)
 {
-    return update->sequence > stem->since || update->kind != ZP_UPDATE_EVENT;
+    if (update->sequence <= stem->since)
+        return update->kind != ZP_UPDATE_EVENT;
+    return update->sequence <= stem->from;
 }
 
 zp_verdict_t
@@ -218,9 +232,10 @@ zp_tracker_update (zp_tracker_t *self, const zp_update_t *update, bool skip)
     bool known = false, next = false, gap = false;
     for (size_t i = 0; i < count; i++) {
         zp_tracked_t *stem = matches[i].stem;
+        known |= s_told (stem, update);
         if (sequence <= stem->from)
-            known |= s_told (stem, update);
-        else if (sequence <= stem->at || matches[i].before <= stem->at)
+            continue;
+        if (sequence <= stem->at || matches[i].before <= stem->at)
             next = true;
         else {
             s_fall_behind (self, stem, matches[i].before);
@@ -293,9 +308,10 @@ zp_tracker_repeat (zp_tracker_t *self, const zp_update_t *update)
     bool known = false, missing = false;
     for (size_t i = 0; i < count && verdict != ZP_VERDICT_EARLY; i++) {
         zp_tracked_t *stem = matches[i].stem;
+        known |= s_told (stem, update);
         if (sequence <= stem->from)
-            known |= s_told (stem, update);
-        else if (stem->asked || matches[i].before <= stem->from)
+            continue;
+        if (stem->asked || matches[i].before <= stem->from)
             missing = true;
         else {
             //  The one before is not a part of this replay

@@ -60,11 +60,16 @@ void zp_tracker_restart (zp_tracker_t *self, uint64_t stream);
 //  The stream, 0 if none is followed yet.
 uint64_t zp_tracker_stream (const zp_tracker_t *self);
 
-//  Of a stem (one of these) all is there up to this number.
+//  Of a stem (one of these) all is there up to this number. If it has joined
+//  before, and not left, this was only about its values: it stays where it was.
 void zp_tracker_join (zp_tracker_t *self, zp_span_t stem, uint64_t sequence);
 
 //  A stem (one of these) has to join again; it is early.
 void zp_tracker_leave (zp_tracker_t *self, zp_span_t stem);
+
+//  The values of a stem (one of these) are wanted again: it is early, if it had
+//  joined, but does not leave.
+void zp_tracker_refresh (zp_tracker_t *self, zp_span_t stem);
 
 //  An update has come. If it is NEW its stems now stand there. A GAP marks the
 //  stems that are behind; they stay where they were, or, with `skip`, go on as
