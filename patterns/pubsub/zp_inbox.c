@@ -13,7 +13,8 @@ typedef struct {
 struct zp_inbox {
     struct zp_items items;   // The oldest first
     size_t count;            // How many
-    size_t limit;            // So many may wait
+    size_t asked;            // Of these came with a snapshot
+    size_t limit;            // So many others may wait
     zp_overflow_t overflow;  // What then
     uint64_t dropped;        // Since that was asked for
     zp_stems_t newest;       // To conflate: s_newest_t
@@ -75,12 +76,13 @@ static void
 s_take_out (zp_inbox_t *self, zp_item_t *item)
 {
     s_newest_t *newest = s_find_newest (self, item);
-    if (newest) {
+    if (newest && newest->item == item) {
         zp_stems_remove (&self->newest, newest);
         free (newest);
     }
     TAILQ_REMOVE (&self->items, item, link);
     self->count--;
+    self->asked -= item->news.snapshot;
 }
 
 zp_item_t *
@@ -137,6 +139,8 @@ s_replace (zp_inbox_t *self, s_newest_t *newest, zp_item_t *item)
 {
     TAILQ_INSERT_AFTER (&self->items, newest->item, item, link);
     TAILQ_REMOVE (&self->items, newest->item, link);
+    self->asked -= newest->item->news.snapshot;
+    self->asked += item->news.snapshot;
     zp_item_destroy (&newest->item);
     newest->item = item;
 }
@@ -144,7 +148,11 @@ s_replace (zp_inbox_t *self, s_newest_t *newest, zp_item_t *item)
 static void
 s_append (zp_inbox_t *self, zp_item_t *item)
 {
-    if (self->overflow == ZP_OVERFLOW_CONFLATE && s_published (item)) {
+    //  What comes behind such news, "forget all values", is not to be told
+    //  before it
+    if (!s_published (item))
+        zp_stems_clear (&self->newest, NULL, NULL);
+    else if (self->overflow == ZP_OVERFLOW_CONFLATE) {
         s_newest_t *newest =
             zp_stem_new (sizeof *newest, item->news.topic, s_cut (item));
         newest->item = item;
@@ -152,6 +160,7 @@ s_append (zp_inbox_t *self, zp_item_t *item)
     }
     TAILQ_INSERT_TAIL (&self->items, item, link);
     self->count++;
+    self->asked += item->news.snapshot;
 }
 
 bool
@@ -162,7 +171,7 @@ zp_inbox_add (zp_inbox_t *self, zp_item_t *item)
         s_replace (self, newest, item);
         return true;
     }
-    bool full = self->count >= self->limit;
+    bool full = self->count - self->asked >= self->limit;
     if (full && self->overflow == ZP_OVERFLOW_REJOIN) {
         s_drop_all (self);
         zp_item_destroy (&item);

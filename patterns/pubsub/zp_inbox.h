@@ -17,7 +17,10 @@ typedef struct zp_item {
     TAILQ_ENTRY (zp_item) link;  // To those that wait with it
     zp_news_t news;              // What is told
     zp_update_t update;          // What it came in, if it did
-    zmq_msg_t msg;               // The frame that both point into
+    zp_span_t frame;             // The update as it was sent
+    bool borrowed;               // All that is not in msg, but in a message
+                                 // that will be gone
+    zmq_msg_t msg;               // What all of these point into
 } zp_item_t;
 
 TAILQ_HEAD (zp_items, zp_item);
@@ -28,7 +31,8 @@ void zp_item_destroy (zp_item_t **self_p);
 
 typedef struct zp_inbox zp_inbox_t;
 
-//  An inbox for `limit` items (1 or more).
+//  An inbox for `limit` items (1 or more), and besides for the values of a
+//  snapshot: who asks for these sees to it that they do not become too many.
 zp_inbox_t *zp_inbox_new (size_t limit, zp_overflow_t overflow);
 void zp_inbox_destroy (zp_inbox_t **self_p);
 

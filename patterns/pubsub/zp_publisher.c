@@ -6,7 +6,7 @@
 
 #include "zp_random.h"
 
-#define FRAME_MAX   (16 * 1024 * 1024)  // Bytes of an update
+#define PAYLOAD_MAX (15 * 1024 * 1024)  // So that a page has room for it
 #define REQUEST_MAX 1024                // Bytes of a subscription
 #define LINGER_MS   1000                // For the last words
 #define KEEPALIVE_S 2                   // Between the kernel's probes
@@ -72,10 +72,9 @@ s_publish (zp_publisher_t *self, zp_update_t *update, bool now)
 {
     assert (!self->mirror);
     self->error[0] = 0;
-    if (update->payload.size >
-        FRAME_MAX - ZP_TOPIC_MAX - ZP_UPDATE_HEAD - 4 * ZP_TOPIC_LEVELS - 1)
+    if (update->payload.size > PAYLOAD_MAX)
         return s_refuse (self, ZP_INVALID_ARGUMENT,
-                         "too large: an update has at most 16 MiB");
+                         "too large: an update has at most 15 MiB");
     zp_status_t status = zp_source_next (self->source, update);
     if (status == ZP_INVALID_ARGUMENT)
         return s_refuse (self, status,

@@ -94,7 +94,7 @@ const char *zp_publisher_requests (zp_publisher_t *self);
 const char *zp_publisher_error (zp_publisher_t *self);
 
 //  Something has happened: tell all who want to know. It is not kept as a
-//  value. ZP_OK; ZP_INVALID_ARGUMENT: no topic, or larger than 16 MiB;
+//  value. ZP_OK; ZP_INVALID_ARGUMENT: no topic, or larger than 15 MiB;
 //  ZP_RESOURCE_EXHAUSTED: too many topics have values; ZP_DEADLINE_EXCEEDED:
 //  block_ms is over and a subscriber has no room. Unless it is ZP_OK nobody was
 //  told.

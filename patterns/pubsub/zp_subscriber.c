@@ -52,11 +52,17 @@ s_on_socket (zloop_t *loop, zsock_t *socket, void *arg)
     return zp_subscriber_read (arg);
 }
 
+bool
+zp_subscriber_has_room (const zp_subscriber_t *self)
+{
+    return self->options.overflow != ZP_OVERFLOW_WAIT ||
+           zp_inbox_count (self->inbox) < (size_t) self->options.inbox;
+}
+
 void
 zp_subscriber_poll (zp_subscriber_t *self)
 {
-    bool room = self->options.overflow != ZP_OVERFLOW_WAIT ||
-                zp_inbox_count (self->inbox) < (size_t) self->options.inbox;
+    bool room = zp_subscriber_has_room (self);
     if (room == self->reading)
         return;
     self->reading = room;
@@ -66,6 +72,16 @@ zp_subscriber_poll (zp_subscriber_t *self)
         zloop_reader (self->loop, self->socket, s_on_socket, self);
         zloop_reader_set_tolerant (self->loop, self->socket);
     }
+}
+
+int
+zp_subscriber_turned (zp_subscriber_t *self)
+{
+    if (!self->ended)
+        return 0;
+    self->ended = false;
+    zp_timers_set (self->timers, &self->pump, 0);
+    return -1;
 }
 
 static void
@@ -92,12 +108,14 @@ s_on_pump (zp_timer_t *timer, void *arg)
 {
     (void) timer;
     zp_subscriber_t *self = arg;
+    if (self->ended)
+        return zp_subscriber_turned (self);
     zp_subscriber_deliver (self);
     if (self->rejoin && !self->paused && self->fn)
         s_rejoin (self);
     zp_subscriber_ask (self);
     zp_subscriber_poll (self);
-    return self->ended || self->waiting ? -1 : 0;
+    return self->waiting ? -1 : zp_subscriber_turned (self);
 }
 
 static int
@@ -106,7 +124,7 @@ s_on_retry (zp_timer_t *timer, void *arg)
     (void) timer;
     zp_subscriber_t *self = arg;
     zp_subscriber_ask (self);
-    return self->ended ? -1 : 0;
+    return zp_subscriber_turned (self);
 }
 
 void
@@ -120,16 +138,16 @@ zp_subscriber_turn (zp_subscriber_t *self)
     zsock_connect (self->socket, "%s", TAILQ_FIRST (&self->sources)->updates);
 }
 
-//  Nothing was heard for long, unless it is us who did not listen
+//  Nothing was heard for long, unless it is us who did not listen: there was no
+//  room, or the loop did not run, so that this comes late
 static int
 s_on_silence (zp_timer_t *timer, void *arg)
 {
-    (void) timer;
     zp_subscriber_t *self = arg;
     if (zp_subscriber_read (self) == -1)
         return -1;
     int64_t now_ms = zclock_mono ();
-    if (!self->reading)
+    if (!self->reading || now_ms > timer->when_ms + self->silence_ms / 2)
         self->heard_ms = now_ms;
     if (now_ms >= self->heard_ms + self->silence_ms) {
         self->heard_ms = now_ms;
@@ -138,14 +156,19 @@ s_on_silence (zp_timer_t *timer, void *arg)
     }
     zp_timers_set (self->timers, &self->silence,
                    self->heard_ms + self->silence_ms);
-    return self->ended ? -1 : 0;
+    return zp_subscriber_turned (self);
 }
 
+//  A loop calls its timers first: not before it has seen to the sockets, too
 static int
 s_on_deadline (zp_timer_t *timer, void *arg)
 {
-    (void) timer, (void) arg;
-    return -1;
+    zp_subscriber_t *self = arg;
+    if (self->turned)
+        return -1;
+    self->turned = true;
+    zp_timers_set (self->timers, timer, 0);
+    return 0;
 }
 
 zp_subscriber_t *
@@ -176,6 +199,7 @@ zp_subscriber_new (zloop_t *loop, const zp_subscriber_options_t *options,
     self->tracker = zp_tracker_new ();
     self->inbox =
         zp_inbox_new ((size_t) self->options.inbox, self->options.overflow);
+    zmq_msg_init (&self->msg);
     zp_random_seed (&self->random, zp_random_entropy ());
     zp_subscriber_poll (self);
     return self;
@@ -205,6 +229,7 @@ zp_subscriber_destroy (zp_subscriber_t **self_p)
     zloop_reader_end (self->loop, self->socket);
     zp_subscriber_forget_held (self);
     zp_stems_clear (&self->told, NULL, NULL);
+    zmq_msg_close (&self->msg);
     zp_item_destroy (&self->spare);
     zp_item_destroy (&self->current);
     zp_inbox_destroy (&self->inbox);
@@ -232,17 +257,19 @@ s_set_subscription (zp_subscriber_t *self, int option, const char *data,
     (void) rc;
 }
 
-//  Subscribe to a stem and its heartbeats, or not any more. A plain publisher
-//  puts no NUL behind its topics
+//  Subscribe to the batches and the heartbeats of a stem, or not any more. A
+//  plain publisher has none, and puts no NUL behind its topics
 static void
 s_subscribe (zp_subscriber_t *self, const zp_filter_t *filter, int option)
 {
-    uint8_t topic[ZP_TOPIC_MAX + 3];
-    size_t size = zp_heartbeat_topic (filter->stem, filter->stem_size, topic);
-    s_set_subscription (self, option, filter->stem, filter->stem_size);
+    uint8_t topic[ZP_BATCH_HEAD_MAX];
+    size_t size = filter->stem_size;
+    zp_batch_head (filter->stem, size, topic);
+    s_set_subscription (self, option, (char *) topic, size + 1);
+    size = zp_heartbeat_topic (filter->stem, size, topic);
     s_set_subscription (self, option, (char *) topic, size);
-    if (self->plain && filter->stem_size && topic[size - 2] != '/')
-        s_set_subscription (self, option, filter->stem, filter->stem_size - 1);
+    if (self->plain)
+        s_set_subscription (self, option, filter->stem, strlen (filter->stem));
 }
 
 static void
@@ -326,10 +353,10 @@ zp_subscriber_subscribe (zp_subscriber_t *self, const char *text)
     zp_span_t stem = {filter.stem, filter.stem_size};
     if (zp_tracker_add (self->tracker, stem))
         s_subscribe (self, &filter, ZMQ_SUBSCRIBE);
-    else if (zp_tracker_find (self->tracker, stem)->joined &&
-             zp_subscriber_asks_values (self)) {
+    else if (zp_subscriber_asks_values (self)) {
         //  Another filter has it, but not all of its values were told
-        zp_tracker_leave (self->tracker, stem);
+        zp_subscriber_ask_forget (self, stem);
+        zp_tracker_refresh (self->tracker, stem);
         zp_timers_set (self->timers, &self->pump, 0);
     }
     return ZP_OK;
@@ -345,7 +372,7 @@ zp_subscriber_unsubscribe (zp_subscriber_t *self, const char *text)
     zp_span_t stem = {filter->filter.stem, filter->filter.stem_size};
     if (zp_tracker_remove (self->tracker, stem)) {
         s_subscribe (self, &filter->filter, ZMQ_UNSUBSCRIBE);
-        zp_subscriber_ask_cancel (self);
+        zp_subscriber_ask_forget (self, stem);
         zp_timers_set (self->timers, &self->pump, 0);
     }
     TAILQ_REMOVE (&self->filters, filter, link);
@@ -396,6 +423,7 @@ s_wait (zp_subscriber_t *self, int64_t when_ms)
     if (when_ms >= 0)
         zp_timers_set (self->timers, &self->deadline, when_ms);
     self->waiting = true;
+    self->turned = false;
     zloop_start (self->loop);
     self->waiting = false;
     zp_timers_clear (self->timers, &self->deadline);

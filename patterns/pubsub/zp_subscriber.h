@@ -68,7 +68,8 @@ typedef enum zp_order {
                      // is newer than what was told of the same topic
 } zp_order_t;
 
-//  What to do when `inbox` news wait, and more come
+//  What to do when `inbox` news wait, and more come. Last values do not count:
+//  they are asked for when there is room.
 typedef enum zp_overflow {
     ZP_OVERFLOW_WAIT,         // Take no more until there is room. What does not
                               // go into the pipe then is missed, but noticed
@@ -84,7 +85,8 @@ typedef struct zp_subscriber_options {
     int inbox;               // News that may wait
     int silence_ms;          // Then it is gone; 0: 3 times what it says
     int timeout_ms;          // For a request to the publisher
-    bool no_values;          // Don't ask for last values: only what is new
+    bool no_values;          // Don't ask for last values: only what is new.
+                             // Then the last will isn't known either
 } zp_subscriber_options_t;
 
 #define ZP_SUBSCRIBER_DEFAULTS                                                 \

@@ -5,10 +5,9 @@
 
 #include "zp_subscriber_private.h"
 
-#define HEAD_BYTES 17    // Stream, sequence, more
-#define WANT_BYTES 10    // From and size; the stem follows
-#define WANTS_MAX  1000  // Stems in one request
-#define TRIES_MAX  3     // Then another source is asked
+#define HEAD_BYTES 17  // Stream, sequence, more
+#define WANT_BYTES 10  // From and size; the stem follows
+#define TRIES_MAX  3   // Then another source is asked
 
 typedef struct {
     uint64_t stream;    // Which one
@@ -33,23 +32,19 @@ s_read_page (s_page_t *page, const zp_reply_t *reply)
     return true;
 }
 
-//  The next frame of a page, copied into a new item; NULL at the end, or if
+//  The next update of a page, copied into a new item; NULL at the end, or if
 //  what follows is none
 static zp_item_t *
 s_next_frame (s_page_t *page)
 {
-    const uint8_t *at = page->frames.data;
-    if (page->frames.size < 4)
-        return NULL;
-    size_t size = zp_update_get (at, 4);
-    if (size > page->frames.size - 4)
+    zp_span_t frame;
+    if (!zp_batch_next (&page->frames, &frame))
         return NULL;
     zp_item_t *item = zp_item_new ();
-    zmq_msg_init_size (&item->msg, size);
-    memcpy (zmq_msg_data (&item->msg), at + 4, size);
-    page->frames.data = at + 4 + size;
-    page->frames.size -= 4 + size;
-    if (!zp_update_read (&item->update, zmq_msg_data (&item->msg), size))
+    zmq_msg_init_size (&item->msg, frame.size);
+    memcpy (zmq_msg_data (&item->msg), frame.data, frame.size);
+    item->frame = (zp_span_t){zmq_msg_data (&item->msg), frame.size};
+    if (!zp_update_read (&item->update, item->frame.data, frame.size))
         zp_item_destroy (&item);
     return item;
 }
@@ -107,14 +102,24 @@ zp_subscriber_ask_cancel (zp_subscriber_t *self)
     zp_stems_clear (&self->ask.wants, NULL, NULL);
 }
 
+void
+zp_subscriber_ask_forget (zp_subscriber_t *self, zp_span_t stem)
+{
+    const zp_subscriber_ask_t *ask = &self->ask;
+    if (ask->snapshot && ask->cut.size == stem.size &&
+        memcmp (ask->stem, stem.data, stem.size) == 0)
+        zp_subscriber_ask_cancel (self);
+}
+
 //  Snapshots
 
+//  The handler, who is told, may want no more of it
 static void
 s_tell_values (zp_subscriber_t *self, s_page_t *page)
 {
     zp_subscriber_ask_t *ask = &self->ask;
     zp_item_t *item;
-    while ((item = s_next_frame (page)) != NULL) {
+    while (ask->snapshot && (item = s_next_frame (page)) != NULL) {
         const zp_update_t *update = &item->update;
         memcpy (ask->after, update->topic.data, update->topic.size);
         ask->after_size = update->topic.size;
@@ -133,14 +138,15 @@ s_take_values (zp_subscriber_t *self, s_page_t *page)
     zp_subscriber_ask_t *ask = &self->ask;
     zp_span_t span = {ask->stem, ask->cut.size};
     if (page->stream != zp_tracker_stream (self->tracker)) {
-        zp_subscriber_restart (self, page->stream);
+        bool first = ask->after_size == 0;
         ask->begun = false;
-        if (ask->after_size) {
-            ask->after_size = 0;
+        ask->after_size = 0;
+        zp_subscriber_restart (self, page->stream);
+        if (!first || !ask->snapshot)
             return;
-        }
     }
     const zp_stem_t *stem = &zp_tracker_find (self->tracker, span)->stem;
+    bool empty = page->frames.size == 0;
     if (!ask->begun) {
         ask->begun = true;
         ask->sequence = page->sequence;
@@ -149,9 +155,14 @@ s_take_values (zp_subscriber_t *self, s_page_t *page)
         zp_subscriber_say_stem (self, news, stem);
     }
     s_tell_values (self, page);
-    if (page->frames.size)
+    if (!ask->snapshot)
+        return;
+    if (page->frames.size || (page->more && empty)) {
         s_failed (self, 0);
-    if (page->frames.size || page->more)
+        return;
+    }
+    ask->failures = 0;
+    if (page->more)
         return;
     zp_news_t news = {.kind = ZP_NEWS_JOINED, .sequence = ask->sequence};
     zp_tracker_join (self->tracker, span, ask->sequence);
@@ -168,7 +179,6 @@ s_on_snapshot (void *arg, const zp_reply_t *reply)
         return;
     self->ask.call = 0;
     if (reply->status == ZP_OK && s_read_page (&page, reply)) {
-        self->ask.failures = 0;
         if (page.will.size < sizeof self->will) {
             memcpy (self->will, page.will.data, page.will.size);
             self->will[page.will.size] = 0;
@@ -222,9 +232,8 @@ zp_subscriber_lose (zp_subscriber_t *self, const zp_tracked_t *tracked)
                       .from = tracked->from + 1,
                       .to = tracked->until - 1};
     self->stats.lost++;
-    if (zp_subscriber_asks_values (self))
-        zp_tracker_leave (self->tracker, stem);
-    else
+    zp_tracker_leave (self->tracker, stem);
+    if (!zp_subscriber_asks_values (self))
         zp_tracker_join (self->tracker, stem, news.to);
     zp_subscriber_say_stem (self, news, &tracked->stem);
 }
@@ -295,8 +304,6 @@ s_on_replay (void *arg, const zp_reply_t *reply)
         if (zp_tracker_behind (self->tracker) > 0 && !page.more)
             s_failed (self, 0);
     }
-    else if (reply->status == ZP_OUT_OF_RANGE && ask->wants.count > 1)
-        ask->single = true;
     else if (reply->status == ZP_OUT_OF_RANGE)
         zp_stems_each (&ask->wants, s_lose_each, self);
     else if (reply->status == ZP_ABORTED)
@@ -318,8 +325,7 @@ s_want (void *node, void *arg)
     const zp_tracked_t *tracked = node;
     s_wants_t *wants = arg;
     zp_subscriber_ask_t *ask = &wants->self->ask;
-    if (!tracked->behind || ask->wants.count == WANTS_MAX ||
-        (ask->single && ask->wants.count == 1))
+    if (!tracked->behind)
         return;
     zp_stem_t *stem =
         zp_stem_new (sizeof *stem, tracked->stem.text, tracked->stem.cut);
@@ -354,8 +360,6 @@ zp_subscriber_ask (zp_subscriber_t *self)
     if (self->ask.call || self->rejoin || !room ||
         zp_timer_pending (&self->retry) || TAILQ_EMPTY (&self->sources))
         return;
-    if (zp_tracker_behind (self->tracker) == 0)
-        self->ask.single = false;
     if (self->ask.snapshot || (zp_tracker_early (self->tracker) > 0 &&
                                zp_subscriber_asks_values (self)))
         s_ask_snapshot (self);

@@ -36,6 +36,7 @@ zp_subscriber_blocked (const zp_subscriber_t *self)
 static void
 s_hold (zp_subscriber_t *self, zp_item_t **item_p, bool first)
 {
+    zp_subscriber_own (self, *item_p);
     if (first)
         TAILQ_INSERT_HEAD (&self->held, *item_p, link);
     else if (self->held_count < (size_t) self->options.inbox)
@@ -78,21 +79,43 @@ zp_subscriber_restart (zp_subscriber_t *self, uint64_t stream)
     zp_subscriber_say (self, (zp_news_t){.kind = ZP_NEWS_RESTARTED}, "", 0);
 }
 
-//  A stem goes on from here, without what was before
+typedef struct {
+    zp_subscriber_t *self;        // Who looks
+    const zp_tracked_t *tracked;  // One that is stuck; NULL: none
+} s_stuck_t;
+
+//  A stem that is missing something that can't be asked for
 static void
-s_go_on (void *node, void *arg)
+s_find_stuck (void *node, void *arg)
 {
-    zp_subscriber_t *self = arg;
-    zp_tracked_t *tracked = node;
-    if (tracked->behind)
-        zp_subscriber_lose (self, tracked);
-    else if (tracked->early) {
-        zp_news_t news = {.kind = ZP_NEWS_JOINED, .sequence = self->before};
-        zp_tracker_join (
-            self->tracker,
-            (zp_span_t){tracked->stem.text, tracked->stem.cut.size},
-            self->before);
-        zp_subscriber_say_stem (self, news, &tracked->stem);
+    const zp_tracked_t *tracked = node;
+    s_stuck_t *stuck = arg;
+    if ((tracked->behind && !zp_subscriber_can_ask (stuck->self)) ||
+        (tracked->early && !zp_subscriber_asks_values (stuck->self)))
+        stuck->tracked = tracked;
+}
+
+//  Let those that are stuck go on, without what was before. One by one, since
+//  the handler, who is told, may change the table
+static void
+s_unstick (zp_subscriber_t *self, uint64_t before)
+{
+    for (;;) {
+        s_stuck_t stuck = {self, NULL};
+        zp_stems_each (zp_tracker_stems (self->tracker), s_find_stuck, &stuck);
+        const zp_tracked_t *tracked = stuck.tracked;
+        if (!tracked)
+            return;
+        if (tracked->behind)
+            zp_subscriber_lose (self, tracked);
+        else {
+            zp_news_t news = {.kind = ZP_NEWS_JOINED, .sequence = before};
+            zp_tracker_join (
+                self->tracker,
+                (zp_span_t){tracked->stem.text, tracked->stem.cut.size},
+                before);
+            zp_subscriber_say_stem (self, news, &tracked->stem);
+        }
     }
 }
 
@@ -111,8 +134,7 @@ s_react (zp_subscriber_t *self, zp_verdict_t verdict, uint64_t stream,
     if (verdict == ZP_VERDICT_EARLY ? zp_subscriber_asks_values (self)
                                     : zp_subscriber_can_ask (self))
         return false;
-    self->before = before;
-    zp_stems_each (zp_tracker_stems (self->tracker), s_go_on, self);
+    s_unstick (self, before);
     return true;
 }
 
@@ -177,10 +199,10 @@ static void
 s_hear_heartbeat (zp_subscriber_t *self, const zp_heartbeat_t *heartbeat)
 {
     zp_span_t stem = {heartbeat->stem, heartbeat->stem_size};
+    zp_subscriber_set_gone (self, heartbeat->gone);
     const zp_tracked_t *tracked = zp_tracker_find (self->tracker, stem);
     if (!tracked)
         return;
-    zp_subscriber_set_gone (self, heartbeat->gone);
     if (self->options.silence_ms == 0 && heartbeat->every_ms < 1000000)
         self->silence_ms = 3 * (int) heartbeat->every_ms + 100;
     //  What is held was sent before this: to be looked at first
@@ -197,81 +219,90 @@ s_hear_heartbeat (zp_subscriber_t *self, const zp_heartbeat_t *heartbeat)
 //  Something from a publisher that is not ours: a topic and, behind a NUL or in
 //  the next frame, the payload
 static void
-s_hear_plain (zp_subscriber_t *self, zp_item_t **item_p, zmq_msg_t *second)
+s_hear_plain (zp_subscriber_t *self, zmq_msg_t *second)
 {
-    zp_item_t *item = *item_p;
-    const char *data = zmq_msg_data (&item->msg);
-    size_t size = zmq_msg_size (&item->msg);
+    const char *data = zmq_msg_data (&self->msg);
+    size_t size = zmq_msg_size (&self->msg);
     size_t topic = strnlen (data, size);
     zp_span_t payload = {zmq_msg_data (second), zmq_msg_size (second)};
     if (topic < size)
         payload = (zp_span_t){data + topic + 1, size - topic - 1};
     if (!zp_subscriber_wanted (self, (zp_span_t){data, topic}))
         return;
-    zmq_msg_t msg;
-    zmq_msg_init_size (&msg, topic + 1 + payload.size);
-    char *copy = zmq_msg_data (&msg);
+    zp_item_t *item = zp_item_new ();
+    zmq_msg_init_size (&item->msg, topic + 1 + payload.size);
+    char *copy = zmq_msg_data (&item->msg);
     memcpy (copy, data, topic);
     copy[topic] = 0;
     if (payload.size)
         memcpy (copy + topic + 1, payload.data, payload.size);
-    zmq_msg_close (&item->msg);
-    zmq_msg_init (&item->msg);
-    zmq_msg_move (&item->msg, &msg);
-    copy = zmq_msg_data (&item->msg);
     item->news = (zp_news_t){.kind = ZP_NEWS_EVENT,
                              .topic = copy,
                              .payload = {copy + topic + 1, payload.size}};
     zp_subscriber_set_gone (self, false);
-    *item_p = NULL;
     zp_subscriber_tell_item (self, item);
+}
+
+//  Hear an update, if it is one; it lies in the message
+static bool
+s_hear_frame (zp_subscriber_t *self, zp_span_t frame)
+{
+    if (!self->spare)
+        self->spare = zp_item_new ();
+    zp_item_t *item = self->spare;
+    if (!zp_update_read (&item->update, frame.data, frame.size))
+        return false;
+    item->frame = frame;
+    item->borrowed = true;
+    s_hear_update (self, &self->spare);
+    return true;
 }
 
 //  A message came, with a second frame or an empty one
 static void
-s_hear (zp_subscriber_t *self, zp_item_t **item_p, zmq_msg_t *second)
+s_hear (zp_subscriber_t *self, zmq_msg_t *second)
 {
-    zp_item_t *item = *item_p;
-    const uint8_t *data = zmq_msg_data (&item->msg);
-    size_t size = zmq_msg_size (&item->msg);
+    const uint8_t *data = zmq_msg_data (&self->msg);
+    zp_span_t frame = {data, zmq_msg_size (&self->msg)}, updates;
     zp_heartbeat_t heartbeat;
     if (self->rejoin)
         return;
-    if (zp_update_read (&item->update, data, size))
-        s_hear_update (self, item_p);
-    else if (zp_heartbeat_read (&heartbeat, data, size))
+    if (zp_batch_read (data, frame.size, &updates)) {
+        bool good = true;
+        while (good && !self->ended && zp_batch_next (&updates, &frame))
+            good = s_hear_frame (self, frame);
+        self->stats.garbage += !good || (updates.size && !self->ended);
+    }
+    else if (zp_heartbeat_read (&heartbeat, data, frame.size))
         s_hear_heartbeat (self, &heartbeat);
-    else if (size && data[0] != ZP_UPDATE_MARK)
-        s_hear_plain (self, item_p, second);
+    else if (s_hear_frame (self, frame))
+        return;
+    else if (self->plain && frame.size && data[0] < ZP_UPDATE_MARK)
+        s_hear_plain (self, second);
     else
         self->stats.garbage++;
 }
 
-//  Receive a message: its first frame, the second, and no more. False if there
-//  is none
+//  Receive a message: its first frame, the second or an empty one, and no more.
+//  False if there is none
 static bool
 s_receive (void *handle, zmq_msg_t *first, zmq_msg_t *second)
 {
     if (zmq_msg_recv (first, handle, ZMQ_DONTWAIT) == -1)
         return false;
-    if (zmq_msg_more (first) &&
-        zmq_msg_recv (second, handle, ZMQ_DONTWAIT) != -1 &&
-        zmq_msg_more (second)) {
+    zmq_msg_close (second);
+    zmq_msg_init (second);
+    bool more = zmq_msg_more (first) &&
+                zmq_msg_recv (second, handle, ZMQ_DONTWAIT) != -1 &&
+                zmq_msg_more (second);
+    while (more) {
         zmq_msg_t rest;
         zmq_msg_init (&rest);
-        while (zmq_msg_recv (&rest, handle, ZMQ_DONTWAIT) != -1 &&
-               zmq_msg_more (&rest))
-            continue;
+        more = zmq_msg_recv (&rest, handle, ZMQ_DONTWAIT) != -1 &&
+               zmq_msg_more (&rest);
         zmq_msg_close (&rest);
     }
     return true;
-}
-
-static bool
-s_has_room (const zp_subscriber_t *self)
-{
-    return self->options.overflow != ZP_OVERFLOW_WAIT ||
-           zp_inbox_count (self->inbox) < (size_t) self->options.inbox;
 }
 
 int
@@ -281,18 +312,17 @@ zp_subscriber_read (zp_subscriber_t *self)
     zmq_msg_t second;
     zmq_msg_init (&second);
     bool any = false;
-    for (int i = 0; i < TURN_MAX && !self->ended && s_has_room (self); i++) {
-        if (!self->spare)
-            self->spare = zp_item_new ();
-        if (!s_receive (handle, &self->spare->msg, &second))
+    for (int i = 0;
+         i < TURN_MAX && !self->ended && zp_subscriber_has_room (self); i++) {
+        if (!s_receive (handle, &self->msg, &second))
             break;
         any = true;
-        s_hear (self, &self->spare, &second);
+        s_hear (self, &second);
     }
     zmq_msg_close (&second);
     if (any)
         self->heard_ms = zclock_mono ();
     zp_subscriber_ask (self);
     zp_subscriber_poll (self);
-    return self->ended ? -1 : 0;
+    return zp_subscriber_turned (self);
 }

@@ -44,7 +44,6 @@ typedef struct zp_subscriber_ask {
     bool begun;                   // Snapshot: it was told that it begins
     uint64_t sequence;  // Snapshot: of which number. Replay: up to which
     zp_stems_t wants;   // Replay: the stems, zp_stem_t
-    bool single;        // Replay: one at a time, to know which is lost
     int failures;       // In a row
 } zp_subscriber_ask_t;
 
@@ -72,14 +71,15 @@ struct zp_subscriber {
     size_t held_count;            // How many
     zp_stems_t told;              // Topics told while something is missing
     zp_subscriber_ask_t ask;      // What is being asked for
-    zp_item_t *spare;             // For the next frame
+    zp_item_t *spare;             // For the next update
+    zmq_msg_t msg;                // The message that is being heard
     zp_item_t *current;           // What zp_subscriber_next gave
     int64_t heard_ms;             // When something was heard
     int silence_ms;               // How long is too long
     bool paused;                  // Tell nothing
     bool rejoin;                  // The inbox overflowed
-    uint64_t before;              // Where stems begin that don't ask
     bool waiting;                 // zp_subscriber_next runs the loop
+    bool turned;                  // The loop has had a turn for it
     bool ended;                   // The handler wants the loop to end
     bool gone;                    // Told so
     char will[256];               // The publisher's last will
@@ -87,6 +87,9 @@ struct zp_subscriber {
     zp_subscriber_stats_t stats;  // The counters of these
     char error[256];              // Why the last verb failed
 };
+
+//  Let an item have what it points into, before it waits.
+void zp_subscriber_own (zp_subscriber_t *self, zp_item_t *item);
 
 //  Hearing and telling: zp_subscriber_hear.c, zp_subscriber_tell.c
 
@@ -139,16 +142,24 @@ void zp_subscriber_set_gone (zp_subscriber_t *self, bool gone);
 //  not, look at what is held.
 void zp_subscriber_ask (zp_subscriber_t *self);
 
-//  Forget what is being asked for.
+//  Forget what is being asked for; or only the values of that stem.
 void zp_subscriber_ask_cancel (zp_subscriber_t *self);
+void zp_subscriber_ask_forget (zp_subscriber_t *self, zp_span_t stem);
 
 //  What is missing of a stem can't be had: tell that, and go on behind it.
 void zp_subscriber_lose (zp_subscriber_t *self, const zp_tracked_t *tracked);
 
 //  The rest: zp_subscriber.c
 
+//  True if there is room in the inbox, or will be made.
+bool zp_subscriber_has_room (const zp_subscriber_t *self);
+
 //  Put the socket on the loop, or take it from there, as there is room.
 void zp_subscriber_poll (zp_subscriber_t *self);
+
+//  What to return to the loop: -1, once, if the handler wanted it to end. What
+//  waits is told when it runs again.
+int zp_subscriber_turned (zp_subscriber_t *self);
 
 //  The source is silent: turn to the next one, or connect to it again.
 void zp_subscriber_turn (zp_subscriber_t *self);

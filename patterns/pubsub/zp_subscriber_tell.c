@@ -34,10 +34,19 @@ zp_subscriber_deliver (zp_subscriber_t *self)
     }
 }
 
+void
+zp_subscriber_own (zp_subscriber_t *self, zp_item_t *item)
+{
+    if (item->borrowed)
+        zmq_msg_copy (&item->msg, &self->msg);
+    item->borrowed = false;
+}
+
 //  Let an item wait to be told
 static void
 s_enqueue (zp_subscriber_t *self, zp_item_t *item)
 {
+    zp_subscriber_own (self, item);
     if (self->rejoin)
         zp_item_destroy (&item);
     else if (!zp_inbox_add (self->inbox, item))
@@ -114,9 +123,10 @@ typedef struct {
 } s_told_t;
 
 //  While something is missing that will not be waited for, it may come later
-//  than what follows it: remember what was told. True if this is older
+//  than what follows it: remember what was told. True if this is older, and not
+//  from a snapshot, which begins anew
 static bool
-s_is_older (zp_subscriber_t *self, const zp_update_t *update)
+s_is_older (zp_subscriber_t *self, const zp_update_t *update, bool snapshot)
 {
     if (self->options.order == ZP_ORDER_STRICT)
         return false;
@@ -131,7 +141,7 @@ s_is_older (zp_subscriber_t *self, const zp_update_t *update)
         told = zp_stem_new (sizeof *told, update->topic.data, cut);
         zp_stems_add (&self->told, told);
     }
-    if (told->sequence >= update->sequence)
+    if (told->sequence >= update->sequence && !snapshot)
         return true;
     told->sequence = update->sequence;
     return false;
@@ -147,7 +157,7 @@ zp_subscriber_tell (zp_subscriber_t *self, zp_item_t **item_p)
     zp_item_t *item = *item_p;
     const zp_update_t *update = &item->update;
     if ((self->wild && !zp_subscriber_wanted (self, update->topic)) ||
-        s_is_older (self, update))
+        s_is_older (self, update, item->news.snapshot))
         return;
     item->news.kind = kinds[update->kind];
     item->news.topic = update->topic.data;
