@@ -55,7 +55,9 @@
 //      At most {"credit": N} events and {"max_bytes": N} are with the member;
 //      an ack makes room for others. When it cancels, or can't be reached any
 //      more, others get what it holds at once. A member is known by its name;
-//      who comes later under the same name takes its place.
+//      who comes later under the same name takes its place. When it calls
+//      again, {"holds": OFFSETS} is what it has in hand, in ascending order:
+//      what else was on its way to it is delivered again.
 //  log.group.ack LOG GROUP OFFSETS              -> COUNT, once on disk
 //  log.group.touch LOG GROUP OFFSETS [OPTIONS]  -> COUNT  {"lease_ms": N}
 //  log.group.release LOG GROUP OFFSETS [OPTIONS]-> COUNT  {"delay_ms": N}

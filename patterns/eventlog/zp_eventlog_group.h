@@ -77,6 +77,10 @@ void zp_eventlog_member_set_arg (zp_eventlog_member_t *self, void *arg);
 void zp_eventlog_member_set_credit (zp_eventlog_member_t *self, uint64_t credit,
                                     uint64_t max_bytes);
 
+//  It has in hand these only, "17 20-25" in their order, of what it was given:
+//  the rest comes back.
+void zp_eventlog_member_hold (zp_eventlog_member_t *self, zp_span_t offsets);
+
 //  Take a member away. If `lost`, what it holds comes back at once; otherwise
 //  when its leases end.
 void zp_eventlog_member_destroy (zp_eventlog_member_t **self_p, bool lost,

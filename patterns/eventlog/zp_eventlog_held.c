@@ -81,24 +81,19 @@ zp_eventlog_held_move (zp_eventlog_held_t *self, zp_eventlog_stage_t from,
             self->items[i].stage = to;
 }
 
-size_t
-zp_eventlog_held_count (const zp_eventlog_held_t *self,
-                        zp_eventlog_stage_t stage)
+static bool
+s_is (const zp_eventlog_item_t *item, zp_eventlog_stage_t stage)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < self->count; i++)
-        count += self->items[i].stage == stage;
-    return count;
+    return stage == ZP_EVENTLOG_STAGES || item->stage == stage;
 }
 
-//  The last of those of one stage that follow each other without a gap
+//  The last of those of a stage that follow each other without a gap
 static size_t
-s_run (const zp_eventlog_held_t *self, size_t first)
+s_run (const zp_eventlog_held_t *self, size_t first, zp_eventlog_stage_t stage)
 {
     const zp_eventlog_item_t *items = self->items;
     size_t last = first;
-    while (last + 1 < self->count &&
-           items[last + 1].stage == items[first].stage &&
+    while (last + 1 < self->count && s_is (&items[last + 1], stage) &&
            items[last + 1].offset == items[last].offset + 1)
         last++;
     return last;
@@ -111,7 +106,7 @@ zp_eventlog_held_text (const zp_eventlog_held_t *self,
     char *text = NULL;
     size_t size = 0;
     for (size_t i = 0; i < self->count; i++) {
-        if (self->items[i].stage != stage)
+        if (!s_is (&self->items[i], stage))
             continue;
         if (!text)
             text = malloc (self->count * (ZP_NUMBER_MAX + 1));
@@ -119,7 +114,7 @@ zp_eventlog_held_text (const zp_eventlog_held_t *self,
         if (size)
             text[size++] = ' ';
         size += zp_number_write (self->items[i].offset, text + size);
-        size_t last = s_run (self, i);
+        size_t last = s_run (self, i, stage);
         if (last > i) {
             text[size++] = '-';
             size += zp_number_write (self->items[last].offset, text + size);

@@ -13,9 +13,10 @@
 #include <stdint.h>
 
 typedef enum zp_eventlog_stage {
-    ZP_EVENTLOG_WORK,   // The application has it
-    ZP_EVENTLOG_DONE,   // To be acked
-    ZP_EVENTLOG_ACKING  // The ack is on its way
+    ZP_EVENTLOG_WORK,    // The application has it
+    ZP_EVENTLOG_DONE,    // To be acked
+    ZP_EVENTLOG_ACKING,  // The ack is on its way
+    ZP_EVENTLOG_STAGES   // Any of these
 } zp_eventlog_stage_t;
 
 typedef struct zp_eventlog_item {
@@ -47,9 +48,6 @@ size_t zp_eventlog_held_remove_all (zp_eventlog_held_t *self,
 //  All of a stage go to another one.
 void zp_eventlog_held_move (zp_eventlog_held_t *self, zp_eventlog_stage_t from,
                             zp_eventlog_stage_t to);
-
-size_t zp_eventlog_held_count (const zp_eventlog_held_t *self,
-                               zp_eventlog_stage_t stage);
 
 //  Those of a stage as text, "17 20-25", which free frees; NULL if there are
 //  none.

@@ -43,6 +43,24 @@ s_return (zp_eventlog_group_t *group, uint64_t offset)
 }
 
 void
+zp_eventlog_member_hold (zp_eventlog_member_t *self, zp_span_t offsets)
+{
+    zp_eventlog_group_t *group = self->group;
+    uint64_t left = self->leased;
+    uint64_t from = 1, to = 0;
+    for (uint64_t at = group->position; left; at++) {
+        if (zp_eventlog_group_slot (group, at)->member != self)
+            continue;
+        left--;
+        while ((from > to || to < at) &&
+               zp_eventlog_range_read (&offsets, &from, &to))
+            ;
+        if (at < from || at > to)
+            s_return (group, at);
+    }
+}
+
+void
 zp_eventlog_member_destroy (zp_eventlog_member_t **self_p, bool lost,
                             int64_t now_ms)
 {

@@ -19,7 +19,10 @@ typedef struct options {
     int64_t wait_ms;    // For the first one, in a single reply
     int64_t lease_ms;   // In a group
     char from[24];      // Where the group begins
+    char *holds;        // What a member has in hand; NULL: not said
 } options_t;
+
+#define HOLDS_MAX 65536  // Bytes of that: a group's window fits
 
 //  Read the options, argument `number`. False: the request has failed
 static bool
@@ -30,7 +33,7 @@ s_options (zp_request_t **request_p, size_t number, bool single, bool group,
                            .count = ZP_EVENTLOG_PIECE_MAX,
                            .max_bytes = BYTES,
                            .from = "start"};
-    zp_arg_t args[5] = {
+    zp_arg_t args[6] = {
         {.name = "max_bytes", .number = &options->max_bytes, .max = INT64_MAX}};
     size_t count = 1;
     if (single) {
@@ -53,11 +56,23 @@ s_options (zp_request_t **request_p, size_t number, bool single, bool group,
                                    .text = options->from,
                                    .room = sizeof options->from};
     }
-    if (!zp_eventlog_method_options (request_p, number, args, count))
+    if (group && !single) {
+        options->holds = zmalloc (HOLDS_MAX);
+        *options->holds = '-';
+        args[count++] = (zp_arg_t){
+            .name = "holds", .text = options->holds, .room = HOLDS_MAX};
+    }
+    bool good = zp_eventlog_method_options (request_p, number, args, count);
+    if (options->holds && (!good || *options->holds == '-')) {
+        free (options->holds);
+        options->holds = NULL;
+    }
+    if (!good)
         return false;
     if (!single && zp_request_envelope (*request_p)->client == 0) {
         zp_request_fail (request_p, ZP_FAILED_PRECONDITION,
                          "a stream needs an envelope; a plain peer can read");
+        free (options->holds);
         return false;
     }
     return true;
@@ -233,6 +248,25 @@ s_member_stream (zp_eventlog_t *self, zp_request_t **request_p,
     return next;
 }
 
+//  The stream of the member that the arguments name; NULL: the request has
+//  failed
+static zp_eventlog_stream_t *
+s_join (zp_eventlog_t *self, zp_request_t **request_p, const char *from,
+        bool single)
+{
+    zp_eventlog_log_t *log =
+        zp_eventlog_core_use (self->core, zp_request_arg (*request_p, 0));
+    if (!log) {
+        zp_eventlog_method_fail (self, request_p);
+        return NULL;
+    }
+    zp_eventlog_group_t *group = s_group (self, request_p, log, from);
+    zp_eventlog_stream_t *stream =
+        group ? s_member_stream (self, request_p, group, single) : NULL;
+    zp_eventlog_log_leave (log);  // The stream, or the group, needs it now
+    return stream;
+}
+
 static void
 s_open_member (zp_eventlog_t *self, zp_request_t *request, bool single)
 {
@@ -241,23 +275,20 @@ s_open_member (zp_eventlog_t *self, zp_request_t *request, bool single)
                                    "LOG GROUP MEMBER [OPTIONS]") ||
         !s_options (&request, 3, single, true, &options))
         return;
-    zp_eventlog_log_t *log =
-        zp_eventlog_core_use (self->core, zp_request_arg (request, 0));
-    if (!log) {
-        zp_eventlog_method_fail (self, &request);
-        return;
-    }
-    zp_eventlog_group_t *group = s_group (self, &request, log, options.from);
     zp_eventlog_stream_t *stream =
-        group ? s_member_stream (self, &request, group, single) : NULL;
-    zp_eventlog_log_leave (log);  // The stream, or the group, needs it now
-    if (!stream)
-        return;
-    s_set_window (stream, &options);
-    zp_eventlog_core_settle (self->core);
-    stream->open_position = zp_journal_position (self->journal);
-    zp_eventlog_stream_open (stream, request,
-                             s_end (request, single, options.wait_ms));
+        s_join (self, &request, options.from, single);
+    if (stream) {
+        s_set_window (stream, &options);
+        if (options.holds) {
+            zp_span_t holds = {options.holds, strlen (options.holds)};
+            zp_eventlog_stream_hold (stream, holds);
+        }
+        zp_eventlog_core_settle (self->core);
+        stream->open_position = zp_journal_position (self->journal);
+        zp_eventlog_stream_open (stream, request,
+                                 s_end (request, single, options.wait_ms));
+    }
+    free (options.holds);
 }
 
 static void

@@ -185,6 +185,9 @@ zp_eventlog_stream_new (zp_eventlog_t *server, zp_eventlog_log_t *log,
 void zp_eventlog_stream_open (zp_eventlog_stream_t *self, zp_request_t *request,
                               int64_t ends_ms);
 
+//  Its member has only these in hand: the rest goes to others, or comes again.
+void zp_eventlog_stream_hold (zp_eventlog_stream_t *self, zp_span_t offsets);
+
 //  Take it away; if `lost`, what it holds goes to others.
 void zp_eventlog_stream_destroy (zp_eventlog_stream_t *self, bool lost);
 

@@ -129,8 +129,10 @@ static void
 s_take (zp_eventlog_reader_t *self, const zp_eventlog_event_t *event)
 {
     if (self->options.group) {
-        //  One that is in hand was thought to be lost: its ack will do
-        if (zp_eventlog_held_find (&self->held, event->offset))
+        //  One that is in hand was thought to be lost: its ack will do. One
+        //  that was on its way when draining began goes to others
+        if (self->draining ||
+            zp_eventlog_held_find (&self->held, event->offset))
             return;
     }
     else if (self->started && event->offset != self->at)
@@ -253,22 +255,31 @@ s_write_from (const zp_eventlog_reader_t *self, char text[24])
     }
 }
 
+//  The options of a stream, which zstr_free frees
+static char *
+s_write_options (const zp_eventlog_reader_t *self, int credit, const char *from)
+{
+    const zp_eventlog_reader_options_t *own = &self->options;
+    int64_t max_bytes = own->max_bytes ? own->max_bytes : INT64_MAX;
+    if (!own->group)
+        return zsys_sprintf ("{\"credit\":%d,\"max_bytes\":%" PRId64 "}",
+                             credit, max_bytes);
+    char *holds = zp_eventlog_held_text (&self->held, ZP_EVENTLOG_STAGES);
+    char *text = zsys_sprintf (
+        "{\"credit\":%d,\"max_bytes\":%" PRId64 ",\"lease_ms\":%" PRId64
+        ",\"from\":\"%s\",\"holds\":\"%s\"}",
+        credit, max_bytes, own->lease_ms, from, holds ? holds : "");
+    free (holds);
+    return text;
+}
+
 static zp_status_t
 s_follow (zp_eventlog_reader_t *self, int credit)
 {
     const zp_eventlog_reader_options_t *own = &self->options;
-    char options[192], from[24];
+    char from[24];
     s_write_from (self, from);
-    int64_t max_bytes = own->max_bytes ? own->max_bytes : INT64_MAX;
-    if (own->group)
-        snprintf (options, sizeof options,
-                  "{\"credit\":%d,\"max_bytes\":%" PRId64
-                  ",\"lease_ms\":%" PRId64 ",\"from\":\"%s\"}",
-                  credit, max_bytes, own->lease_ms, from);
-    else
-        snprintf (options, sizeof options,
-                  "{\"credit\":%d,\"max_bytes\":%" PRId64 "}", credit,
-                  max_bytes);
+    char *options = s_write_options (self, credit, from);
     const char *texts[] = {own->log, own->group ? own->group : from,
                            own->group ? own->member : options, options};
     zp_span_t args[4];
@@ -286,7 +297,9 @@ s_follow (zp_eventlog_reader_t *self, int credit)
     self->said = 0;
     if (!own->group)
         zp_client_cancel (self->client, self->saying);  // Of the last stream
-    return zp_client_start (self->client, &call, &self->call);
+    zp_status_t status = zp_client_start (self->client, &call, &self->call);
+    zstr_free (&options);
+    return status;
 }
 
 //  The server is there, and the connection has learnt the compact form

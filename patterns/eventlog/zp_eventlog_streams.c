@@ -129,8 +129,8 @@ zp_eventlog_stream_reply (zp_eventlog_stream_t *self)
     self->sent += self->piece.count;
     parts[0] = (zp_span_t){state, s_write_state (self, state)};
     size_t count = zp_eventlog_piece_parts (&self->piece, parts + 1);
-    zp_request_reply_parts (&self->request, parts, count + 1);
-    zp_eventlog_stream_destroy (self, false);
+    bool sent = zp_request_hand_over (&self->request, parts, count + 1);
+    zp_eventlog_stream_destroy (self, !sent);
 }
 
 //  Let a piece go. False if that was the end of the stream
@@ -226,6 +226,15 @@ zp_eventlog_stream_open (zp_eventlog_stream_t *self, zp_request_t *request,
         zp_eventlog_stream_turn (self, ZP_EVENTLOG_OPENING);
     else
         zp_eventlog_stream_wake (self);
+}
+
+void
+zp_eventlog_stream_hold (zp_eventlog_stream_t *self, zp_span_t offsets)
+{
+    s_forget_fetches (self);
+    zp_eventlog_piece_clear (&self->piece);
+    zp_eventlog_member_hold (self->member, offsets);
+    zp_eventlog_streams_wake_group (self->group);
 }
 
 void
