@@ -12,27 +12,61 @@
 
 #define TIMEOUT_MS 5000
 #define ASK_MS     1000
-#define SERVICE    "queue"  // What the service of a broker is called
 
-struct broker {
-    char *endpoint;    // Where it is
-    caller_t *caller;  // Calls it
-    int timeout_ms;    // How long it may take
+//  What is different from one kind to the other
+typedef struct kind {
+    const char *family;    // Of the commands; what the service is called
+    const char *what;      // For people
+    const char *variable;  // Of the environment; says where it is
+    const char *list;      // Method that lists what it has, with names
+} kind_t;
+
+static const kind_t s_kinds[] = {
+    {"queue", "queue broker", "ZP_QUEUE", "queue.list"},
+    {"log", "event log", "ZP_LOG", "log.ls"},
 };
 
-char *
-broker_default_endpoint (void)
+struct broker {
+    const kind_t *kind;  // What it is
+    char *endpoint;      // Where it is
+    caller_t *caller;    // Calls it
+    int timeout_ms;      // How long it may take
+};
+
+static const kind_t *
+s_kind (const command_t *command)
+{
+    const kind_t *kind = s_kinds;
+    while (strncmp (command->name, kind->family, strlen (kind->family)) != 0)
+        kind++;
+    return kind;
+}
+
+static char *
+s_default_endpoint (const kind_t *kind)
 {
     char *base = rundir_base ();
-    char *endpoint = zsys_sprintf ("ipc://%s/queue.sock", base);
+    char *endpoint = zsys_sprintf ("ipc://%s/%s.sock", base, kind->family);
     free (base);
     return endpoint;
 }
 
-//  The service called queue in a running constellation, or NULL. The caller
+char *
+broker_default_endpoint (const command_t *command)
+{
+    return s_default_endpoint (s_kind (command));
+}
+
+const char *
+broker_list_method (const command_t *command)
+{
+    return s_kind (command)->list;
+}
+
+//  The service of that name in a running constellation, or NULL. The caller
 //  owns the reference.
 static json_t *
-s_service (const char *constellation)
+s_service (const char *constellation, const char *wanted)
 {
     caller_t *caller = constellation_caller (constellation);
     outcome_t outcome;
@@ -43,7 +77,7 @@ s_service (const char *constellation)
     {
         const char *name =
             json_string_value (json_object_get (service, "name"));
-        if (!found && name && strcmp (name, SERVICE) == 0)
+        if (!found && name && strcmp (name, wanted) == 0)
             found = json_incref (service);
     }
     json_decref (reply);
@@ -56,7 +90,7 @@ s_service (const char *constellation)
 //  list. *dead_p, which the caller frees, is a constellation whose broker has
 //  died, or NULL.
 static zlistx_t *
-s_all (char **dead_p)
+s_all (const kind_t *kind, char **dead_p)
 {
     *dead_p = NULL;
     zlistx_t *endpoints = zlistx_new ();
@@ -65,7 +99,7 @@ s_all (char **dead_p)
     zlistx_t *running = rundir_list (true);
     for (char *name = zlistx_first (running); name;
          name = zlistx_next (running)) {
-        json_t *service = s_service (name);
+        json_t *service = s_service (name, kind->family);
         const char *at =
             json_string_value (json_object_get (service, "endpoint"));
         if (json_object_get (service, "how") && !*dead_p)
@@ -75,31 +109,37 @@ s_all (char **dead_p)
         json_decref (service);
     }
     zlistx_destroy (&running);
-    char *here = broker_default_endpoint ();
+    char *here = s_default_endpoint (kind);
     if (endpoint_in_use (here))
         zlistx_add_end (endpoints, here);
     free (here);
     return endpoints;
 }
 
+static void
+s_hint_where (const kind_t *kind)
+{
+    say_hint ("zp %s serve, or --at SERVICE or --at ENDPOINT", kind->family);
+}
+
 static exit_code_t
-s_only (char **endpoint_p)
+s_only (const kind_t *kind, char **endpoint_p)
 {
     char *dead;
-    zlistx_t *endpoints = s_all (&dead);
+    zlistx_t *endpoints = s_all (kind, &dead);
     size_t count = zlistx_size (endpoints);
     exit_code_t code = EXIT_OK;
     if (count == 1)
         *endpoint_p = strdup (zlistx_first (endpoints));
     else if (dead && count == 0)
-        code = constellation_endpoint (dead, SERVICE, endpoint_p);
+        code = constellation_endpoint (dead, kind->family, endpoint_p);
     else if (count == 0) {
-        say_error ("no queue broker is running");
-        say_hint ("zp queue serve, or --at SERVICE or --at ENDPOINT");
+        say_error ("no %s is running", kind->what);
+        s_hint_where (kind);
         code = EXIT_NOT_RUNNING;
     }
     else {
-        say_error ("there are %zu queue brokers; which one?", count);
+        say_error ("there are %zu %ss; which one?", count, kind->what);
         for (char *one = zlistx_first (endpoints); one;
              one = zlistx_next (endpoints))
             say_hint ("--at %s", one);
@@ -111,16 +151,19 @@ s_only (char **endpoint_p)
 }
 
 exit_code_t
-broker_find (const char *at, const char *name, char **endpoint_p)
+broker_find (const command_t *command, const char *at, const char *name,
+             char **endpoint_p)
 {
+    const kind_t *kind = s_kind (command);
     *endpoint_p = NULL;
-    const char *set = getenv ("ZP_QUEUE");
+    const char *set = getenv (kind->variable);
     if (!at && set && *set && !name)
         at = set;
     if (!at && !name)
-        return s_only (endpoint_p);
+        return s_only (kind, endpoint_p);
     if (!at || !strstr (at, "://"))
-        return constellation_endpoint (name, at ? at : SERVICE, endpoint_p);
+        return constellation_endpoint (name, at ? at : kind->family,
+                                       endpoint_p);
     *endpoint_p = strdup (at);
     return EXIT_OK;
 }
@@ -128,9 +171,10 @@ broker_find (const char *at, const char *name, char **endpoint_p)
 exit_code_t
 broker_use (const args_t *args, broker_fn *fn)
 {
-    broker_t self = {.timeout_ms =
+    broker_t self = {.kind = s_kind (args->command),
+                     .timeout_ms =
                          (int) args_number (args, "timeout", TIMEOUT_MS)};
-    exit_code_t code = broker_find (args_text (args, "at"),
+    exit_code_t code = broker_find (args->command, args_text (args, "at"),
                                     args_text (args, "name"), &self.endpoint);
     if (code != EXIT_OK)
         return code;
@@ -153,63 +197,66 @@ broker_timeout_ms (broker_t *self)
     return self->timeout_ms;
 }
 
-//  Say which queue may have been meant, if there is none of that name
+//  Say which queue or log may have been meant, if there is none of that name
 static void
-s_suggest_queue (broker_t *self, const char *queue)
+s_suggest (broker_t *self, const char *wanted)
 {
     outcome_t outcome;
-    json_t *list = caller_ask (self->caller, "queue.list", ASK_MS, &outcome);
+    json_t *list =
+        caller_ask (self->caller, self->kind->list, ASK_MS, &outcome);
     outcome_term (&outcome);
-    similar_t similar = {.word = queue};
+    similar_t similar = {.word = wanted};
     bool there = false;
     size_t number;
     json_t *one;
     json_array_foreach (list, number, one)
     {
         const char *name = json_string_value (json_object_get (one, "name"));
-        there = there || (name && strcmp (name, queue) == 0);
+        there = there || (name && strcmp (name, wanted) == 0);
         if (name)
             similar_try (&similar, name);
     }
     if (!there && similar.best)
         say_hint_meant ("%s", similar.best);
     else if (!there)
-        say_hint ("zp queue ls");
+        say_hint ("zp %s ls", self->kind->family);
     json_decref (list);
 }
 
 exit_code_t
-broker_failed (broker_t *self, const char *queue, const outcome_t *outcome)
+broker_failed (broker_t *self, const char *name, const outcome_t *outcome)
 {
     exit_code_t code = outcome_exit_code (outcome);
     if (code == EXIT_OK || code == EXIT_INTERRUPTED)
         return code;
     if (outcome->nobody) {
-        say_error ("no queue broker answers at %s", self->endpoint);
-        say_hint ("zp queue serve, or --at SERVICE or --at ENDPOINT");
+        say_error ("no %s answers at %s", self->kind->what, self->endpoint);
+        s_hint_where (self->kind);
         return code;
     }
     say_error ("%s: %s", zp_status_name (outcome->status), outcome->text);
     if (outcome->status == ZP_UNIMPLEMENTED)
-        say_hint ("another --at: %s is no queue broker", self->endpoint);
+        say_hint ("another --at: %s is no %s", self->endpoint,
+                  self->kind->what);
     else if (outcome->status == ZP_DEADLINE_EXCEEDED)
         say_hint ("--timeout MS for longer");
-    else if (outcome->status == ZP_NOT_FOUND && queue)
-        s_suggest_queue (self, queue);
+    else if (outcome->status == ZP_NOT_FOUND && name)
+        s_suggest (self, name);
     return outcome->status == ZP_NOT_FOUND ? EXIT_NOT_FOUND : code;
 }
 
 exit_code_t
 broker_call (broker_t *self, const broker_call_t *call)
 {
-    const char *first = call->queue ? call->queue : call->receipts;
     char *options =
         call->options ? json_dumps (call->options, JSON_COMPACT) : NULL;
     json_decref (call->options);
-    zp_span_t args[3];
+    zp_span_t args[BROKER_WORDS_MAX + 3];
     size_t count = 0;
-    if (first)
-        args[count++] = (zp_span_t){first, strlen (first)};
+    if (call->name)
+        args[count++] = (zp_span_t){call->name, strlen (call->name)};
+    for (size_t i = 0; i < BROKER_WORDS_MAX && call->words[i]; i++)
+        args[count++] = (zp_span_t){call->words[i], strlen (call->words[i])};
     if (call->body)
         args[count++] = *call->body;
     if (options)
@@ -225,7 +272,7 @@ broker_call (broker_t *self, const broker_call_t *call)
                       .arg = call->arg};
     outcome_t outcome;
     caller_call (self->caller, &made, &outcome);
-    exit_code_t code = broker_failed (self, call->queue, &outcome);
+    exit_code_t code = broker_failed (self, call->name, &outcome);
     outcome_term (&outcome);
     free (options);
     return code;
@@ -250,7 +297,7 @@ broker_ask (broker_t *self, const broker_call_t *call, json_t **reply_p)
     exit_code_t code = broker_call (self, &ours);
     if (code == EXIT_OK && !*reply_p) {
         say_error ("what %s answers does not make sense", self->endpoint);
-        say_hint ("another --at: it may be no queue broker");
+        say_hint ("another --at: it may be no %s", self->kind->what);
         code = EXIT_ERROR;
     }
     return code;

@@ -1,6 +1,9 @@
 //  SPDX-License-Identifier: MIT
 //
-//  broker - the broker of queues that a command is about
+//  broker - the broker of queues, or of event logs, that a command is about
+//
+//  Which kind of broker it is follows from the first word of the command's
+//  name: that is also what its service in a constellation is called.
 //
 //  Those that return an exit_code_t have said on stderr why it is not EXIT_OK,
 //  and what to do.
@@ -16,7 +19,7 @@
     {.name = "at",                                                             \
      .value = "WHERE",                                                         \
      .names = OPERAND_SERVICE,                                                 \
-     .text = "the broker: a service or an endpoint (zp help queue)"},          \
+     .text = "where it is: a service or an endpoint"},                         \
         {.name = "timeout",                                                    \
          .letter = 't',                                                        \
          .value = "MS",                                                        \
@@ -27,14 +30,22 @@
 
 typedef struct broker broker_t;
 
-//  Where a broker listens if nothing else is said; the caller frees it.
-char *broker_default_endpoint (void);
+#define BROKER_WORDS_MAX 2
 
-//  Find the endpoint of a broker: where `at` says, or else $ZP_QUEUE: an
-//  endpoint, or a service in the constellation `name`; or else the only one of
-//  these that is there: a service called queue in a running constellation, and
-//  the default endpoint. Both may be NULL. The caller frees *endpoint_p.
-exit_code_t broker_find (const char *at, const char *name, char **endpoint_p);
+//  Where such a broker listens if nothing else is said; the caller frees it.
+char *broker_default_endpoint (const command_t *command);
+
+//  Find the endpoint of a broker: where `at` says, or else $ZP_QUEUE or
+//  $ZP_LOG: an endpoint, or a service in the constellation `name`; or else the
+//  only one of these that is there: a service of that name in a running
+//  constellation, and the default endpoint. Both may be NULL. The caller frees
+//  *endpoint_p.
+exit_code_t broker_find (const command_t *command, const char *at,
+                         const char *name, char **endpoint_p);
+
+//  The method that lists all queues or logs as JSON, an array of objects with a
+//  name.
+const char *broker_list_method (const command_t *command);
 
 //  Find a broker as the options say, let fn work with it, and return what that
 //  has returned.
@@ -48,15 +59,15 @@ caller_t *broker_caller (broker_t *self);
 int broker_timeout_ms (broker_t *self);
 
 typedef struct broker_call {
-    const char *method;     // Such as "queue.put"
-    const char *queue;      // The first argument; or
-    const char *receipts;   // that; or none
-    const zp_span_t *body;  // The next argument; may be NULL
-    json_t *options;        // The last one; its reference is taken; may be NULL
-    int wait_ms;            // How long the broker may wait before it answers
-    bool once;              // Not idempotent: never send it a second time
-    zp_client_fn *fn;       // Told of the pieces and the reply; may be NULL
-    void *arg;              // Given to fn
+    const char *method;  // Such as "queue.put"
+    const char *name;    // The first argument: a queue or a log; or NULL
+    const char *words[BROKER_WORDS_MAX];  // The next ones, up to a NULL
+    const zp_span_t *body;                // The next argument; may be NULL
+    json_t *options;   // The last one; its reference is taken; may be NULL
+    int wait_ms;       // How long the broker may wait before it answers
+    bool once;         // Not idempotent: never send it a second time
+    zp_client_fn *fn;  // Told of the pieces and the reply; may be NULL
+    void *arg;         // Given to fn
 } broker_call_t;
 
 //  Call a method.
@@ -67,8 +78,8 @@ exit_code_t broker_call (broker_t *self, const broker_call_t *call);
 exit_code_t
 broker_ask (broker_t *self, const broker_call_t *call, json_t **reply_p);
 
-//  Say why a call failed. queue may be NULL.
+//  Say why a call failed, about that queue or log; it may be NULL.
 exit_code_t
-broker_failed (broker_t *self, const char *queue, const outcome_t *outcome);
+broker_failed (broker_t *self, const char *name, const outcome_t *outcome);
 
 #endif

@@ -129,20 +129,21 @@ s_offer_methods (line_t *line)
     json_decref (reply);
 }
 
+//  The queues or logs of the broker that the command is about
 static void
-s_offer_queues (line_t *line)
+s_offer_lists (line_t *line)
 {
     char *endpoint;
     caller_t *caller = NULL;
-    if (broker_find (line->at, line->name, &endpoint) == EXIT_OK)
+    if (broker_find (line->command, line->at, line->name, &endpoint) == EXIT_OK)
         caller = caller_new (endpoint, endpoint);
     if (caller) {
         outcome_t outcome;
-        json_t *list = caller_ask (caller, "queue.list", ASK_MS, &outcome);
+        const char *method = broker_list_method (line->command);
+        json_t *list = caller_ask (caller, method, ASK_MS, &outcome), *one;
         size_t number;
-        json_t *queue;
-        json_array_foreach (list, number, queue)
-            s_offer (line, json_string_value (json_object_get (queue, "name")));
+        json_array_foreach (list, number, one)
+            s_offer (line, json_string_value (json_object_get (one, "name")));
         json_decref (list);
         outcome_term (&outcome);
     }
@@ -174,7 +175,8 @@ s_offer_names (line_t *line, operand_t names)
         s_offer_methods (line);
         break;
     case OPERAND_QUEUE:
-        s_offer_queues (line);
+    case OPERAND_LOG:
+        s_offer_lists (line);
         break;
     case OPERAND_MODULE:
         s_offer_modules (line);

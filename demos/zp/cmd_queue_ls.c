@@ -2,14 +2,11 @@
 
 #include "broker.h"
 #include "queue_commands.h"
-#include "table.h"
+#include "figures.h"
 #include "zp_queue_core.h"
 
 //  What zp queue stat shows, in this order
-static const struct {
-    const char *key;   // As the broker calls it
-    const char *text;  // What it is
-} s_figures[] = {
+static const figure_t s_figures[] = {
     {"ready", "messages to be delivered"},
     {"delayed", "to be delivered later"},
     {"leased", "with a worker"},
@@ -24,6 +21,7 @@ static const struct {
     {"acked", "messages done"},
     {"returned", "deliveries in vain"},
     {"dead", "moved to the dead-letter queue"},
+    {NULL, NULL},
 };
 
 static json_int_t
@@ -60,26 +58,20 @@ s_dead (json_t *list, json_t *queue)
 }
 
 static void
-s_cell_figure (table_t *table, json_int_t figure, colour_t colour)
-{
-    table_cell (table, figure ? colour : PLAIN, "%lld", (long long) figure);
-}
-
-static void
 s_row (table_t *table, json_t *list, json_t *queue)
 {
     table_cell (table, PLAIN, "%s", s_name (queue));
-    s_cell_figure (table, s_figure (queue, "ready"), PLAIN);
-    s_cell_figure (table, s_figure (queue, "delayed"), PLAIN);
-    s_cell_figure (table, s_figure (queue, "leased"), PLAIN);
-    s_cell_figure (table, s_figure (queue, "buried"), YELLOW);
+    figures_cell (table, s_figure (queue, "ready"), PLAIN);
+    figures_cell (table, s_figure (queue, "delayed"), PLAIN);
+    figures_cell (table, s_figure (queue, "leased"), PLAIN);
+    figures_cell (table, s_figure (queue, "buried"), YELLOW);
     json_int_t dead = s_dead (list, queue);
     if (dead == -1)
         table_cell (table, PLAIN, "-");
     else
-        s_cell_figure (table, dead, RED);
+        figures_cell (table, dead, RED);
     table_cell_bytes (table, s_figure (queue, "bytes"));
-    s_cell_figure (table, s_figure (queue, "consumers"), PLAIN);
+    figures_cell (table, s_figure (queue, "consumers"), PLAIN);
     bool paused = json_is_true (json_object_get (queue, "paused"));
     table_cell (table, paused ? YELLOW : PLAIN, "%s", paused ? "yes" : "-");
 }
@@ -128,11 +120,7 @@ s_print_figures (json_t *queue)
     table_cell (table, PLAIN, "paused");
     table_cell (table, paused ? YELLOW : PLAIN, "%s", paused ? "yes" : "no");
     table_cell (table, DIM, "%s", paused ? "nothing is handed out" : "");
-    for (size_t i = 0; i < sizeof s_figures / sizeof *s_figures; i++) {
-        table_cell (table, PLAIN, "%s", s_figures[i].key);
-        s_cell_figure (table, s_figure (queue, s_figures[i].key), BOLD);
-        table_cell (table, DIM, "%s", s_figures[i].text);
-    }
+    figures_rows (table, queue, s_figures);
     table_print (&table);
 }
 
@@ -140,7 +128,7 @@ static exit_code_t
 s_stat (broker_t *broker, const args_t *args)
 {
     broker_call_t call = {.method = "queue.stat",
-                          .queue = args_operand (args, 0)};
+                          .name = args_operand (args, 0)};
     json_t *queue;
     exit_code_t code = broker_ask (broker, &call, &queue);
     if (code == EXIT_OK && args_has (args, "json"))

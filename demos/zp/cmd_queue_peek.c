@@ -92,7 +92,7 @@ s_show (peek_t *self, const char *queue, const char *state)
     do {
         int count = self->room < REPLY_MAX ? (int) self->room : REPLY_MAX;
         broker_call_t call = {.method = "queue.peek",
-                              .queue = queue,
+                              .name = queue,
                               .options = json_pack ("{ss, si, sI}", "state",
                                                     state, "count", count,
                                                     "after", self->last),
@@ -209,7 +209,7 @@ s_dead (broker_t *broker, const args_t *args)
     json_int_t left;
     exit_code_t code = s_show_dead (&self, wanted, &left);
     if (code == EXIT_OK && wanted && left == -1) {
-        broker_call_t call = {.method = "queue.stat", .queue = wanted};
+        broker_call_t call = {.method = "queue.stat", .name = wanted};
         code = broker_call (broker, &call);
     }
     s_end (&self, args, code, "no dead letters");

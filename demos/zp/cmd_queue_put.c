@@ -2,8 +2,6 @@
 
 #define _GNU_SOURCE
 
-#include <fcntl.h>
-
 #include "body.h"
 #include "broker.h"
 #include "output.h"
@@ -38,7 +36,7 @@ s_put_one (broker_t *broker, const args_t *args)
         return code;
     const char *id = args_text (args, "id");
     broker_call_t call = {.method = "queue.put",
-                          .queue = args_operand (args, 0),
+                          .name = args_operand (args, 0),
                           .body = &body,
                           .options = s_options (args),
                           .once = !id};
@@ -58,26 +56,17 @@ s_put_one (broker_t *broker, const args_t *args)
 static exit_code_t
 s_put_lines (broker_t *broker, const args_t *args)
 {
-    const char *from = args_operand (args, 1);
-    if (strcmp (from, "-") != 0 && *from != '@') {
-        say_error ("zp queue put: --lines takes lines of - or @FILE");
-        say_hint ("zp help queue put");
-        return EXIT_USAGE;
-    }
-    put_lines_t lines = {.queue = args_operand (args, 0),
-                         .input = STDIN_FILENO,
+    put_lines_t lines = {.method = "queue.put",
+                         .name = args_operand (args, 0),
+                         .what = "message",
+                         .done = "put",
+                         .into = "into",
+                         .key = "id",
                          .options = s_options (args),
                          .id = args_text (args, "id"),
+                         .expect = -1,
                          .as_json = args_has (args, "json")};
-    if (*from == '@')
-        lines.input = open (from + 1, O_RDONLY | O_CLOEXEC);
-    exit_code_t code = EXIT_NOT_FOUND;
-    if (lines.input == -1)
-        say_error ("can't open %s: %s", from + 1, strerror (errno));
-    else
-        code = put_lines (broker, &lines);
-    if (*from == '@' && lines.input != -1)
-        close (lines.input);
+    exit_code_t code = put_lines (broker, &lines, args_operand (args, 1));
     json_decref (lines.options);
     return code;
 }

@@ -49,7 +49,7 @@ s_settle (broker_t *broker, const args_t *args, const char *method,
     char *receipts = s_join (args);
     answer_t answer = {0};
     broker_call_t call = {.method = method,
-                          .receipts = receipts,
+                          .words = {receipts},
                           .options = options,
                           .once = true,  // The second would be refused
                           .fn = s_on_reply,

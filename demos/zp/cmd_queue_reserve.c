@@ -36,7 +36,7 @@ s_ack (broker_t *broker, const char *receipt)
         return EXIT_ERROR;
     }
     broker_call_t call = {
-        .method = "queue.ack", .receipts = receipt, .once = true};
+        .method = "queue.ack", .words = {receipt}, .once = true};
     return broker_call (broker, &call);
 }
 
@@ -45,7 +45,7 @@ s_ack (broker_t *broker, const char *receipt)
 static exit_code_t
 s_look (broker_t *broker, const char *queue)
 {
-    broker_call_t call = {.method = "queue.stat", .queue = queue};
+    broker_call_t call = {.method = "queue.stat", .name = queue};
     return broker_call (broker, &call);
 }
 
@@ -59,7 +59,7 @@ s_reserve (broker_t *broker, const args_t *args)
         return code;
     message_t message = {.as_json = args_has (args, "json")};
     broker_call_t call = {.method = "queue.reserve",
-                          .queue = queue,
+                          .name = queue,
                           .options = json_pack ("{si}", "wait_ms", wait_ms),
                           .wait_ms = wait_ms,
                           .once = true,

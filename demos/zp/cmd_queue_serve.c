@@ -2,60 +2,25 @@
 
 #define _GNU_SOURCE
 
-#include <limits.h>
-#include <signal.h>
-
-#include "args.h"
 #include "body.h"
 #include "broker.h"
-#include "detach.h"
+#include "daemon.h"
 #include "output.h"
 #include "patience.h"
 #include "queue_commands.h"
-#include "rundir.h"
 #include "zp_queue_broker.h"
 
-#define ASK_MS 60000  // For the broker's first answer, to this same process
-
 typedef struct serve {
-    const args_t *args;         // As typed
-    zloop_t *loop;              // Runs all
+    daemon_t daemon;            // How it is run
     zp_queue_broker_t *broker;  // What is served
     char *journal;              // Its URL
-    zp_client_t *client;        // Asks it how much it has taken back
     int64_t took_ms;            // To take it back
-    int ready;                  // Tell here that it is ready; -1: nowhere
 } serve_t;
-
-//  The URL of the journal that is wanted; the caller frees it. NULL if there
-//  can be none, which is said.
-static char *
-s_journal (const char *wanted)
-{
-    if (wanted) {
-        size_t size = strspn (wanted, "abcdefghijklmnopqrstuvwxyz");
-        bool url = size > 0 && wanted[size] == ':';
-        return zsys_sprintf ("%s%s", url ? "" : "sqlite:", wanted);
-    }
-    const char *state = getenv ("XDG_STATE_HOME"), *home = getenv ("HOME");
-    bool set = state && *state == '/';
-    if (!set && !home) {
-        say_error ("there is no $HOME to keep a journal in");
-        say_hint ("zp queue serve PATH");
-        return NULL;
-    }
-    char *folder = zsys_sprintf ("%s%s/zpatterns", set ? state : home,
-                                 set ? "" : "/.local/state");
-    zsys_dir_create ("%s", folder);  // Or else the journal says why not
-    char *url = zsys_sprintf ("sqlite:%s/queue.db", folder);
-    free (folder);
-    return url;
-}
 
 static zp_queue_broker_options_t
 s_options (const serve_t *self)
 {
-    const args_t *args = self->args;
+    const args_t *args = self->daemon.args;
     zp_queue_broker_options_t options = ZP_QUEUE_BROKER_DEFAULTS;
     zp_queue_options_t *queue = &options.queue;
     options.journal = self->journal;
@@ -79,15 +44,6 @@ s_options (const serve_t *self)
 }
 
 static exit_code_t
-s_exit_code (zp_status_t status)
-{
-    return status == ZP_OK                 ? EXIT_OK
-           : status == ZP_INVALID_ARGUMENT ? EXIT_USAGE
-           : status == ZP_NOT_FOUND        ? EXIT_NOT_FOUND
-                                           : EXIT_ERROR;
-}
-
-static exit_code_t
 s_open (serve_t *self)
 {
     zp_queue_broker_options_t options = s_options (self);
@@ -95,59 +51,34 @@ s_open (serve_t *self)
     char *error;
     int64_t since_ms = zclock_mono ();
     patience_t *patience = patience_new ("taking back the messages");
-    self->broker = zp_queue_broker_new (self->loop, &options, &status, &error);
+    self->broker =
+        zp_queue_broker_new (self->daemon.loop, &options, &status, &error);
     patience_destroy (&patience);
     self->took_ms = zclock_mono () - since_ms;
     if (self->broker)
         return EXIT_OK;
     say_error ("%s", error);
     zstr_free (&error);
-    return s_exit_code (status);
+    return daemon_exit_code (status);
 }
 
 static exit_code_t
-s_bind (serve_t *self, const char *endpoint)
+s_bind (serve_t *self)
 {
+    char *endpoint = broker_default_endpoint (self->daemon.args->command);
     zp_server_t *server = zp_queue_broker_server (self->broker);
-    zp_status_t status = zp_server_bind (server, endpoint);
-    if (status == ZP_OK)
-        say ("listening at %s", zp_server_endpoint (server));
-    else
-        say_error ("%s", zp_server_error (server));
-    return s_exit_code (status);
-}
-
-static exit_code_t
-s_bind_default (serve_t *self)
-{
-    char *why = rundir_make_base ();
-    char *endpoint = broker_default_endpoint ();
-    exit_code_t code = EXIT_ERROR;
-    if (why)
-        say_error ("%s", why);
-    else
-        code = s_bind (self, endpoint);
+    exit_code_t code = daemon_bind (&self->daemon, server, endpoint);
     free (endpoint);
-    free (why);
     return code;
 }
 
-//  Listen where the options say
-static exit_code_t
-s_bind_all (serve_t *self)
-{
-    const char *endpoint = args_text (self->args, "bind");
-    exit_code_t code = endpoint ? EXIT_OK : s_bind_default (self);
-    for (int i = 0; endpoint && code == EXIT_OK; i++) {
-        code = s_bind (self, endpoint);
-        endpoint = args_text_at (self->args, "bind", i + 1);
-    }
-    return code;
-}
-
+//  It is ready, and has told what it has taken back
 static void
-s_say_taken (serve_t *self, json_t *list)
+s_on_listed (void *arg, const zp_reply_t *reply)
 {
+    serve_t *self = arg;
+    json_t *list =
+        json_loadb (reply->parts[0].data, reply->parts[0].size, 0, NULL);
     long long count = 0;
     size_t number, i;
     json_t *queue;
@@ -156,57 +87,14 @@ s_say_taken (serve_t *self, json_t *list)
     say ("journal %s: %lld message%s in %zu queue%s, taken back in %.1f s",
          self->journal, count, count == 1 ? "" : "s", number,
          number == 1 ? "" : "s", (double) self->took_ms / 1000);
-}
-
-//  Go on in the background
-static void
-s_detach (serve_t *self)
-{
-    const char *log = args_text (self->args, "log");
-    char *base = rundir_base ();
-    char *path = log ? strdup (log) : zsys_sprintf ("%s/queue.log", base);
-    say ("in the background: process %d, log %s", (int) getpid (), path);
-    say_hint ("zp queue ls, or kill %d", (int) getpid ());
-    detach_ready (self->ready, path);
-    self->ready = -1;
-    free (path);
-    free (base);
-}
-
-//  The broker has answered: it is ready
-static void
-s_on_listed (void *arg, const zp_reply_t *reply)
-{
-    serve_t *self = arg;
-    if (reply->status != ZP_OK)
-        return;
-    json_t *list =
-        json_loadb (reply->parts[0].data, reply->parts[0].size, 0, NULL);
-    s_say_taken (self, list);
     json_decref (list);
-    if (self->ready != -1)
-        s_detach (self);
-}
-
-//  Ask the broker, as anybody would
-static void
-s_ask (serve_t *self)
-{
-    self->client = zp_client_new (self->loop, NULL);
-    zp_client_connect (
-        self->client,
-        zp_server_endpoint (zp_queue_broker_server (self->broker)));
-    zp_call_t call = {.method = "queue.list",
-                      .timeout_ms = ASK_MS,
-                      .fn = s_on_listed,
-                      .arg = self};
-    zp_client_start (self->client, &call, NULL);
 }
 
 static exit_code_t
 s_run_broker (serve_t *self)
 {
-    s_ask (self);
+    daemon_await (&self->daemon, zp_queue_broker_server (self->broker),
+                  "queue.list", s_on_listed, self);
     zp_status_t status = zp_queue_broker_run (self->broker);
     if (*zp_queue_broker_error (self->broker)) {
         say_error ("%s", zp_queue_broker_error (self->broker));
@@ -216,45 +104,32 @@ s_run_broker (serve_t *self)
     return EXIT_OK;
 }
 
-static int
-s_serve (void *arg, int ready)
+static exit_code_t
+s_serve (daemon_t *daemon, void *arg)
 {
+    (void) daemon;
     serve_t *self = arg;
-    self->ready = ready;
-    //  That nobody reads what it prints shall not end it, and a file that would
-    //  get too large is an error to be told
-    signal (SIGPIPE, SIG_IGN);
-    signal (SIGXFSZ, SIG_IGN);
-    zsys_handler_set (NULL);
-    self->loop = zloop_new ();
     exit_code_t code = s_open (self);
     if (code == EXIT_OK)
-        code = s_bind_all (self);
+        code = s_bind (self);
     if (code == EXIT_OK)
         code = s_run_broker (self);
-    zp_client_destroy (&self->client);
     zp_queue_broker_destroy (&self->broker);
-    zloop_destroy (&self->loop);
     return code;
 }
 
 static int
 s_run (args_t *args)
 {
-    serve_t self = {.args = args,
-                    .journal = s_journal (args_operand (args, 0))};
+    serve_t self = {
+        .daemon = {.args = args, .name = "queue", .hint = "zp queue ls"}};
+    self.journal = daemon_journal (&self.daemon, args_operand (args, 0));
     if (!self.journal)
         return EXIT_USAGE;
-    int code = args_has (args, "detach") ? detach_run (s_serve, &self)
-                                         : s_serve (&self, -1);
+    int code = daemon_run (&self.daemon, s_serve, &self);
     free (self.journal);
     return code;
 }
-
-#define OPTION_NUMBER(n, v, low, high, t)                                      \
-    {                                                                          \
-        .name = (n), .value = (v), .min = (low), .max = (high), .text = (t)    \
-    }
 
 const command_t cmd_queue_serve = {
     .name = "queue serve",
@@ -263,11 +138,7 @@ const command_t cmd_queue_serve = {
     .examples = "zp queue serve\n"
                 "zp queue serve jobs.db --bind tcp://127.0.0.1:5555\n"
                 "zp queue serve sqlite:/var/lib/jobs.db --detach\n",
-    .options = {{.name = "bind",
-                 .letter = 'b',
-                 .value = "ENDPOINT",
-                 .many = true,
-                 .text = "listen there; can be given more than once"},
+    .options = {OPTION_BIND,
                 OPTION_NUMBER ("lease", "MS", 1, INT_MAX,
                                "how long a worker may be silent (30000)"),
                 OPTION_NUMBER ("delivery-limit", "N", 1, 250,
@@ -286,14 +157,7 @@ const command_t cmd_queue_serve = {
                                "bytes of one message (8 MiB)"),
                 OPTION_NUMBER ("memory", "N", 0, LONG_MAX,
                                "bytes of bodies kept in memory (64 MiB)"),
-                {.name = "detach",
-                 .letter = 'd',
-                 .text =
-                     "return when it is ready, and go on in the background"},
-                {.name = "log",
-                 .value = "FILE",
-                 .names = OPERAND_FILE,
-                 .text = "where it then writes"}},
+                OPTIONS_DAEMON},
     .operands = {OPERAND_FILE},
     .run = s_run,
     .notes =

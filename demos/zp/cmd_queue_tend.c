@@ -14,7 +14,7 @@ s_change (broker_t *broker, const args_t *args, const char *method,
 {
     const char *queue = args_operand (args, 0);
     broker_call_t call = {
-        .method = method, .queue = queue, .options = options, .once = true};
+        .method = method, .name = queue, .options = options, .once = true};
     json_t *count;
     exit_code_t code = broker_ask (broker, &call, &count);
     if (code != EXIT_OK)
@@ -51,7 +51,7 @@ static exit_code_t
 s_confirm_purge (broker_t *broker, const args_t *args, const char *state)
 {
     const char *queue = args_operand (args, 0);
-    broker_call_t call = {.method = "queue.stat", .queue = queue};
+    broker_call_t call = {.method = "queue.stat", .name = queue};
     json_t *figures;
     exit_code_t code = broker_ask (broker, &call, &figures);
     if (code != EXIT_OK)
@@ -85,7 +85,7 @@ s_set_paused (broker_t *broker, const args_t *args, bool paused)
 {
     const char *queue = args_operand (args, 0);
     broker_call_t call = {.method = "queue.pause",
-                          .queue = queue,
+                          .name = queue,
                           .options = json_pack ("{sb}", "paused", paused)};
     exit_code_t code = broker_call (broker, &call);
     if (code == EXIT_OK && args_has (args, "json"))

@@ -4,12 +4,13 @@
 
 #include "put_lines.h"
 
-#include "body.h"
+#include <fcntl.h>
+
+#include "lines.h"
 #include "output.h"
 
 #define WINDOW      1024       // Lines that may be under way
 #define WINDOW_SIZE (8 << 20)  // Bytes of these, but for one line
-#define BLOCK       65536      // Bytes to read at a time
 #define TICK_MS     500        // How often to show how far it is
 #define PATIENCE_MS 2000       // Show it after so long
 #define FAILURES    5          // Say so many, and then only how many
@@ -28,12 +29,7 @@ typedef struct line {
 typedef struct putter {
     const put_lines_t *options;  // What to do
     broker_t *broker;            // Where
-    zloop_t *loop;               // Runs it
-    char *text;                  // What was read
-    size_t from;                 // Where that begins which is not put yet
-    size_t end;                  // And where it ends
-    bool watching;               // The input is a part of the loop
-    bool read_all;               // There is no more to read
+    lines_t *input;              // What to put
     bool stopped;                // No more is to be put
     bool over;                   // Replies that still come don't count
     line_t lines[WINDOW];        // Under way, by their numbers
@@ -57,7 +53,8 @@ s_tell_line (putter_t *self, line_t *line)
 {
     unsigned long long number = line->number;
     if (*line->id && self->options->as_json)
-        printf ("{\"line\":%llu,\"id\":%s}\n", number, line->id);
+        printf ("{\"line\":%llu,\"%s\":%s}\n", number, self->options->key,
+                line->id);
     else if (*line->id)
         puts (line->id);
     else if (line->why && self->failures < FAILURES)
@@ -108,7 +105,7 @@ s_on_reply (void *arg, const zp_reply_t *reply)
     s_go_on (line->putter);
 }
 
-//  The options of queue.put for that line, which the caller frees, or NULL
+//  The options of the method for that line, which the caller frees, or NULL
 static char *
 s_options (const put_lines_t *self, uint64_t number)
 {
@@ -118,21 +115,24 @@ s_options (const put_lines_t *self, uint64_t number)
         json_object_set_new (self->options, "id", json_text (id));
         free (id);
     }
+    if (self->expect >= 0)
+        json_object_set_new (
+            self->options, "expect",
+            json_integer (self->expect + (json_int_t) number - 1));
     return json_dumps (self->options, JSON_COMPACT);
 }
 
 static void
-s_put (putter_t *self, const char *data, size_t size)
+s_put (putter_t *self, zp_span_t body)
 {
     const put_lines_t *options = self->options;
     line_t *line = s_line (self, ++self->begun);
-    *line = (line_t){.putter = self, .number = self->begun, .size = size};
-    self->size_out += size;
+    *line = (line_t){.putter = self, .number = self->begun, .size = body.size};
+    self->size_out += body.size;
     char *text = s_options (options, line->number);
-    zp_span_t args[] = {{options->queue, strlen (options->queue)},
-                        {data, size},
-                        {text, strlen (text)}};
-    zp_call_t call = {.method = "queue.put",
+    zp_span_t args[] = {
+        {options->name, strlen (options->name)}, body, {text, strlen (text)}};
+    zp_call_t call = {.method = options->method,
                       .args = args,
                       .count = 3,
                       .timeout_ms = broker_timeout_ms (self->broker),
@@ -150,78 +150,31 @@ s_put (putter_t *self, const char *data, size_t size)
 static bool
 s_has_room (const putter_t *self)
 {
-    return !self->stopped && self->begun - self->told < WINDOW &&
+    uint64_t window = self->options->one_by_one ? 1 : WINDOW;
+    return !self->stopped && self->begun - self->told < window &&
            self->size_out < WINDOW_SIZE;
-}
-
-//  Put what is complete of what was read
-static void
-s_put_lines (putter_t *self)
-{
-    while (s_has_room (self) && self->from < self->end) {
-        const char *from = self->text + self->from;
-        size_t size = self->end - self->from;
-        const char *stop = memchr (from, '\n', size);
-        if (!stop && !self->read_all)
-            break;
-        size = stop ? (size_t) (stop - from) : size;
-        self->from += size + (stop != NULL);
-        s_put (self, from, size);
-    }
-}
-
-//  All that was read is put, but for the beginning of a line
-static int
-s_on_input (zloop_t *loop, zmq_pollitem_t *item, void *arg)
-{
-    (void) loop;
-    putter_t *self = arg;
-    self->end -= self->from;
-    memmove (self->text, self->text + self->from, self->end);
-    self->from = 0;
-    ssize_t size = read (item->fd, self->text + self->end, BLOCK);
-    if (size > 0)
-        self->end += (size_t) size;
-    else if (size == 0)
-        self->read_all = true;
-    else if (errno != EINTR && errno != EAGAIN) {
-        say_error ("can't read: %s", strerror (errno));
-        self->code = EXIT_ERROR;
-        self->stopped = true;
-    }
-    s_go_on (self);
-    return 0;
-}
-
-//  Have more read, or not
-static void
-s_watch (putter_t *self, bool watch)
-{
-    zmq_pollitem_t item = {.fd = self->options->input, .events = ZMQ_POLLIN};
-    if (watch && !self->watching) {
-        zloop_poller (self->loop, &item, s_on_input, self);
-        zloop_poller_set_tolerant (self->loop, &item);  // Of its end
-    }
-    else if (!watch && self->watching)
-        zloop_poller_end (self->loop, &item);
-    self->watching = watch;
 }
 
 //  Put and read as much as can be now; or it is over
 static void
 s_go_on (putter_t *self)
 {
-    s_put_lines (self);
-    if (self->end - self->from > BODY_MAX && s_has_room (self)) {
-        say_error ("line %llu is longer than %d bytes, and a message can't be",
-                   (unsigned long long) self->begun + 1, BODY_MAX);
-        self->code = EXIT_USAGE;
-        self->stopped = true;
-    }
-    s_watch (self, s_has_room (self) && !self->read_all);
-    bool all = self->stopped || (self->read_all && self->from == self->end);
-    if (all && self->told == self->begun)
+    zp_span_t line;
+    while (s_has_room (self) && lines_next (self->input, &line))
+        s_put (self, line);
+    if (self->code == EXIT_OK)
+        self->code = lines_code (self->input);
+    self->stopped = self->stopped || self->code != EXIT_OK;
+    lines_watch (self->input, s_has_room (self));
+    if ((self->stopped || lines_ended (self->input)) &&
+        self->told == self->begun)
         caller_end (broker_caller (self->broker));
+}
+
+static void
+s_on_lines (void *arg)
+{
+    s_go_on (arg);
 }
 
 static int
@@ -229,9 +182,11 @@ s_on_tick (zloop_t *loop, int timer, void *arg)
 {
     (void) loop, (void) timer;
     putter_t *self = arg;
+    const put_lines_t *options = self->options;
     if (zclock_mono () - self->since_ms >= PATIENCE_MS)
-        progress ("put %llu messages into %s", (unsigned long long) self->put,
-                  self->options->queue);
+        progress ("%s %llu %ss %s %s", options->done,
+                  (unsigned long long) self->put, options->what, options->into,
+                  options->name);
     return 0;
 }
 
@@ -239,20 +194,23 @@ s_on_tick (zloop_t *loop, int timer, void *arg)
 static void
 s_sum_up (putter_t *self, bool interrupted)
 {
+    const put_lines_t *options = self->options;
     //  Lines after one whose outcome nobody will know
     for (uint64_t number = self->told + 1; number <= self->begun; number++)
         s_tell_line (self, s_line (self, number));
     fflush (stdout);
     uint64_t unknown = self->begun - self->put - self->failures;
-    say ("put %llu message%s into %s", (unsigned long long) self->put,
-         self->put == 1 ? "" : "s", self->options->queue);
+    say ("%s %llu %s%s %s %s", options->done, (unsigned long long) self->put,
+         options->what, self->put == 1 ? "" : "s", options->into,
+         options->name);
     if (self->failures > FAILURES)
         say ("%llu lines failed", (unsigned long long) self->failures);
     if (unknown)
-        say ("%llu more may have been put", (unsigned long long) unknown);
+        say ("%llu more may have been %s", (unsigned long long) unknown,
+             options->done);
     if (self->stopped || interrupted)
-        say ("nothing after line %llu was put",
-             (unsigned long long) self->begun);
+        say ("nothing after line %llu was %s", (unsigned long long) self->begun,
+             options->done);
 }
 
 //  Nobody waits any more for what is under way
@@ -266,26 +224,45 @@ s_cancel (putter_t *self)
                               s_line (self, number)->call);
 }
 
-exit_code_t
-put_lines (broker_t *broker, const put_lines_t *options)
+static exit_code_t
+s_put_all (broker_t *broker, const put_lines_t *options, int input)
 {
+    caller_t *caller = broker_caller (broker);
+    zloop_t *loop = caller_loop (caller);
     putter_t *self = zmalloc (sizeof *self);
     self->options = options;
     self->broker = broker;
-    self->loop = caller_loop (broker_caller (broker));
-    self->text = malloc (BODY_MAX + 2 * BLOCK);
-    assert (self->text);
+    self->input = lines_new (loop, input, s_on_lines, self);
     self->since_ms = zclock_mono ();
-    int tick = zloop_timer (self->loop, TICK_MS, 0, s_on_tick, self);
-    s_watch (self, true);
-    bool interrupted = !caller_run (broker_caller (broker));
+    int tick = zloop_timer (loop, TICK_MS, 0, s_on_tick, self);
+    lines_watch (self->input, true);
+    bool interrupted = !caller_run (caller);
     s_cancel (self);
-    zloop_timer_end (self->loop, tick);
-    s_watch (self, false);
+    zloop_timer_end (loop, tick);
     progress_end ();
     s_sum_up (self, interrupted);
     exit_code_t code = interrupted ? EXIT_INTERRUPTED : self->code;
-    free (self->text);
+    lines_destroy (&self->input);
     free (self);
+    return code;
+}
+
+exit_code_t
+put_lines (broker_t *broker, const put_lines_t *options, const char *file)
+{
+    if (strcmp (file, "-") == 0)
+        return s_put_all (broker, options, STDIN_FILENO);
+    if (*file != '@') {
+        say_error ("--lines takes lines of - or @FILE");
+        say_hint ("- for stdin, or @%s for a file", file);
+        return EXIT_USAGE;
+    }
+    int input = open (file + 1, O_RDONLY | O_CLOEXEC);
+    if (input == -1) {
+        say_error ("can't open %s: %s", file + 1, strerror (errno));
+        return EXIT_NOT_FOUND;
+    }
+    exit_code_t code = s_put_all (broker, options, input);
+    close (input);
     return code;
 }
