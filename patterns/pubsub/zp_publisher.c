@@ -35,19 +35,6 @@ s_open_socket (zp_publisher_t *self)
     }
 }
 
-//  Send a frame, which is taken, to all who have room for it. What a publisher
-//  that blocks has to say now must not wait for the slowest either
-void
-zp_publisher_send (zp_publisher_t *self, zmq_msg_t *msg)
-{
-    if (self->options.block_ms)
-        zsock_set_xpub_nodrop (self->socket, 0);
-    if (zmq_msg_send (msg, zsock_resolve (self->socket), ZMQ_DONTWAIT) == -1)
-        zmq_msg_close (msg);
-    if (self->options.block_ms)
-        zsock_set_xpub_nodrop (self->socket, 1);
-}
-
 static zmq_msg_t
 s_frame (const zp_update_t *update)
 {
@@ -88,20 +75,16 @@ s_publish (zp_publisher_t *self, zp_update_t *update, bool now)
     clock_gettime (CLOCK_REALTIME, &time);
     update->time_us = (int64_t) time.tv_sec * 1000000 + time.tv_nsec / 1000;
 
-    zmq_msg_t kept = s_frame (update), sent;
-    zmq_msg_init (&sent);
-    zmq_msg_copy (&sent, &kept);
-    if (now)
-        zp_publisher_send (self, &sent);
-    else if (zmq_msg_send (&sent, zsock_resolve (self->socket),
-                           self->options.block_ms ? 0 : ZMQ_DONTWAIT) == -1) {
-        zmq_msg_close (&sent);
-        zmq_msg_close (&kept);
+    zmq_msg_t msg = s_frame (update);
+    zp_span_t frame = {zmq_msg_data (&msg), zmq_msg_size (&msg)};
+    if (!zp_publisher_tell (self, update, frame,
+                            now ? ZP_URGENCY_NOW : ZP_URGENCY_BLOCK)) {
+        zmq_msg_close (&msg);
         self->stats.blocked++;
         return s_refuse (self, ZP_DEADLINE_EXCEEDED,
                          "a subscriber has no room: wait, and publish again");
     }
-    zp_source_keep (self->source, update, &kept,
+    zp_source_keep (self->source, update, &msg,
                     update->ttl_ms ? zclock_mono () + update->ttl_ms : 0);
     return ZP_OK;
 }
@@ -192,6 +175,7 @@ s_new (zloop_t *loop, const zp_publisher_options_t *options, bool mirror)
     server.name = self->options.name;
     self->server = zp_server_new (self->loop, &server);
     zp_publisher_serve (self);
+    zp_publisher_batch_init (self);
     s_open_socket (self);
     zloop_reader (self->loop, self->socket, zp_publisher_on_socket, self);
     zloop_reader_set_tolerant (self->loop, self->socket);
@@ -222,9 +206,12 @@ zp_publisher_destroy (zp_publisher_t **self_p)
     self->gone = true;
     if (!self->mirror)
         zp_stems_each (&self->listened, zp_publisher_beat, NULL);
+    zp_publisher_send_batch (self, ZP_URGENCY_NOW);
     zloop_reader_end (self->loop, self->socket);
     zp_server_destroy (&self->server);
     zp_stems_clear (&self->listened, zp_publisher_drop_listened, NULL);
+    zp_stems_clear (&self->plain, NULL, NULL);
+    zp_publisher_batch_clear (self);
     zp_source_destroy (&self->source);
     zp_timers_destroy (&self->timers);
     zsock_destroy (&self->socket);
@@ -321,14 +308,12 @@ zp_publisher_value (zp_publisher_t *self, const zp_update_t *update,
 
 void
 zp_publisher_mirror (zp_publisher_t *self, const zp_update_t *update,
-                     zmq_msg_t *msg)
+                     zp_span_t frame)
 {
-    zmq_msg_t kept, sent;
-    zmq_msg_init (&kept);
-    zmq_msg_init (&sent);
-    zmq_msg_copy (&kept, msg);
-    zmq_msg_copy (&sent, msg);
-    zp_publisher_send (self, &sent);
+    zmq_msg_t kept;
+    zmq_msg_init_size (&kept, frame.size);
+    memcpy (zmq_msg_data (&kept), frame.data, frame.size);
+    zp_publisher_tell (self, update, frame, ZP_URGENCY_NOW);
     zp_source_mirror (self->source, update, &kept, s_expires (update));
 }
 

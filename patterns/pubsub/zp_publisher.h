@@ -8,9 +8,10 @@
 //  have missed; keeps the last values, for those who join late; and the last
 //  updates, for those who have missed some. All of it is bounded.
 //
-//  It has two sockets. From one, an XPUB, the updates go, a frame each
-//  (zp_update.h); any plain SUB socket can take them. The other is that of a
-//  zp_server, where a subscriber gets what went before:
+//  It has two sockets. From one, an XPUB, the updates go, at the end of the
+//  loop's turn in which they were published: to our own subscribers many in a
+//  frame, and to plain SUB sockets a frame each (zp_update.h). The other is
+//  that of a zp_server, where a subscriber gets what went before:
 //
 //    pub.snapshot  stem, after -> the last values of topics with that stem
 //                  (zp_topic.h). `after` is empty, or the last topic of the
@@ -55,7 +56,8 @@ typedef struct zp_publisher_options {
                            // that are silent for longest are forgotten
     size_t values_bytes;   // Of all last values
     int stems;             // That can be subscribed to with heartbeats
-    int queue;             // Updates that may wait for one subscriber
+    int queue;             // Frames that may wait for one subscriber; each has
+                           // one update, or up to 8 KiB of them
     int block_ms;          // Wait so long for the slowest; 0: don't, it misses
                            // some; -1: for ever
     const char *will;      // Last will: what subscribers are told if it dies.
@@ -66,7 +68,7 @@ typedef struct zp_publisher_options {
     {                                                                          \
         .name = "publisher", .heartbeat_ms = 1000, .history_count = 16384,     \
         .history_bytes = 16 << 20, .topics = 1000000,                          \
-        .values_bytes = 256 << 20, .stems = 100000, .queue = 10000             \
+        .values_bytes = 256 << 20, .stems = 100000, .queue = 1000              \
     }
 
 //  Make a publisher that lives on loop, which must outlive it; with NULL it has
@@ -110,6 +112,10 @@ zp_status_t zp_publisher_set (zp_publisher_t *self, const char *topic,
 
 //  The topic has no value any more. Statuses as above.
 zp_status_t zp_publisher_delete (zp_publisher_t *self, const char *topic);
+
+//  Send what was published in this turn of the loop. That happens at the end of
+//  the turn in any case; who knows that there will be no more spares that wait.
+void zp_publisher_flush (zp_publisher_t *self);
 
 //  Run the loop until it is ended, as zp_server_run does.
 zp_status_t zp_publisher_run (zp_publisher_t *self);

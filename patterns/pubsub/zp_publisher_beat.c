@@ -11,6 +11,8 @@ s_send_heartbeat (zp_listened_t *listened)
 {
     zp_publisher_t *self = listened->publisher;
     zp_span_t stem = {listened->stem.text, listened->stem.cut.size};
+    //  It speaks of all that was published
+    zp_publisher_send_batch (self, ZP_URGENCY_NOW);
     zp_heartbeat_t heartbeat = {.stem = listened->stem.text,
                                 .stem_size = stem.size,
                                 .stream = zp_source_stream (self->source),
@@ -20,11 +22,8 @@ s_send_heartbeat (zp_listened_t *listened)
                                     (uint32_t) self->options.heartbeat_ms,
                                 .gone = self->gone};
     uint8_t data[ZP_HEARTBEAT_MAX];
-    size_t size = zp_heartbeat_write (&heartbeat, data);
-    zmq_msg_t msg;
-    zmq_msg_init_size (&msg, size);
-    memcpy (zmq_msg_data (&msg), data, size);
-    zp_publisher_send (self, &msg);
+    zp_span_t frame = {data, zp_heartbeat_write (&heartbeat, data)};
+    zp_publisher_send (self, frame);
     self->stats.heartbeats++;
 }
 
@@ -83,9 +82,43 @@ s_unlisten (zp_publisher_t *self, zp_span_t stem)
     zp_listened_t *listened = zp_stems_find (&self->listened, stem.data, cut);
     if (!listened)
         return;
+    if (self->batch.route == listened)
+        zp_publisher_send_batch (self, ZP_URGENCY_NOW);
     zp_publisher_drop_listened (listened, NULL);
     zp_stems_remove (&self->listened, listened);
     free (listened);
+}
+
+//  A plain subscriber wants all that begins so, or not any more. All that have
+//  no mark are taken as such
+static void
+s_set_plain (zp_publisher_t *self, zp_span_t topic, bool wanted)
+{
+    zp_cut_t cut = {(uint32_t) topic.size,
+                    zp_topic_hash (topic.data, topic.size)};
+    zp_stem_t *plain = zp_stems_find (&self->plain, topic.data, cut);
+    if (wanted && !plain)
+        zp_stems_add (&self->plain,
+                      zp_stem_new (sizeof *plain, topic.data, cut));
+    else if (!wanted && plain) {
+        zp_stems_remove (&self->plain, plain);
+        free (plain);
+    }
+}
+
+static void
+s_on_subscription (zp_publisher_t *self, bool wanted, zp_span_t topic)
+{
+    const uint8_t *data = topic.data;
+    zp_span_t stem;
+    if (zp_heartbeat_stem (data, topic.size, &stem)) {
+        if (wanted)
+            s_listen (self, stem);
+        else
+            s_unlisten (self, stem);
+    }
+    else if (topic.size == 0 || data[0] < ZP_UPDATE_MARK)
+        s_set_plain (self, topic, wanted);
 }
 
 //  Read what subscribers want: 1 or 0, and how frames have to begin
@@ -99,13 +132,9 @@ zp_publisher_on_socket (zloop_t *loop, zsock_t *socket, void *arg)
     while (zmq_msg_recv (&msg, zsock_resolve (socket), ZMQ_DONTWAIT) != -1) {
         const uint8_t *data = zmq_msg_data (&msg);
         size_t size = zmq_msg_size (&msg);
-        zp_span_t stem;
-        if (size && zp_heartbeat_stem (data + 1, size - 1, &stem)) {
-            if (data[0] == 1)
-                s_listen (self, stem);
-            else if (data[0] == 0)
-                s_unlisten (self, stem);
-        }
+        if (size && data[0] < 2)
+            s_on_subscription (self, data[0] == 1,
+                               (zp_span_t){data + 1, size - 1});
     }
     zmq_msg_close (&msg);
     return 0;

@@ -17,6 +17,22 @@ typedef struct zp_listened {
     zp_publisher_t *publisher;  // Who sends them
 } zp_listened_t;
 
+//  Updates that leave together
+typedef struct zp_publisher_batch {
+    zp_listened_t *route;  // The longest stem of each that is listened to
+    uint8_t *data;         // The frame, so far
+    size_t size;           // Bytes of it; 0: there is none
+    size_t room;           // Bytes that there is room for
+    zp_timer_t flush;      // The turn ends
+} zp_publisher_batch_t;
+
+//  What to do if a subscriber has no room
+typedef enum zp_urgency {
+    ZP_URGENCY_BLOCK,  // As the options say: wait, or send to the others
+    ZP_URGENCY_TRY,    // Where one should wait: don't, and send to none
+    ZP_URGENCY_NOW     // Send to the others
+} zp_urgency_t;
+
 struct zp_publisher {
     zp_publisher_options_t options;  // As given to new; will: below
     zloop_t *loop;                   // Where it lives
@@ -29,6 +45,8 @@ struct zp_publisher {
     zp_timers_t *timers;             // Heartbeats, and values that expire
     zp_source_t *source;             // What was published
     zp_stems_t listened;             // zp_listened_t
+    zp_stems_t plain;                // What plain subscribers want: zp_stem_t
+    zp_publisher_batch_t batch;      // What was published in this turn
     zp_bind_t updates;               // Where the socket listens
     char will[256];                  // Last will; "": none
     char error[512];                 // Why the last verb failed
@@ -38,8 +56,19 @@ struct zp_publisher {
 //  Add the methods of the server.
 void zp_publisher_serve (zp_publisher_t *self);
 
-//  Send a frame, which is taken, to all who have room for it.
-void zp_publisher_send (zp_publisher_t *self, zmq_msg_t *msg);
+void zp_publisher_batch_init (zp_publisher_t *self);
+void zp_publisher_batch_clear (zp_publisher_t *self);
+
+//  Send a frame to all who have room for it.
+void zp_publisher_send (zp_publisher_t *self, zp_span_t frame);
+
+//  Tell an update, at the end of the turn or before. False if a subscriber has
+//  no room, and is to be waited for: nobody was told.
+bool zp_publisher_tell (zp_publisher_t *self, const zp_update_t *update,
+                        zp_span_t frame, zp_urgency_t urgency);
+
+//  Send the batch, if there is one; false as above.
+bool zp_publisher_send_batch (zp_publisher_t *self, zp_urgency_t urgency);
 
 //  Read what subscribers want: 1 or 0, and how frames have to begin.
 int zp_publisher_on_socket (zloop_t *loop, zsock_t *socket, void *arg);
@@ -64,9 +93,9 @@ zp_publisher_reset (zp_publisher_t *self, uint64_t stream, uint64_t sequence);
 void zp_publisher_value (zp_publisher_t *self, const zp_update_t *update,
                          zmq_msg_t *msg);
 
-//  Send an update as it is (a reference to its frame is added), and keep it.
+//  Send an update as it is, and keep it.
 void zp_publisher_mirror (zp_publisher_t *self, const zp_update_t *update,
-                          zmq_msg_t *msg);
+                          zp_span_t frame);
 
 //  It is ready now, and this is the last will of the source.
 void zp_publisher_set_ready (zp_publisher_t *self, const char *will);

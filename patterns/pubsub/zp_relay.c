@@ -23,7 +23,7 @@ s_pass_on (zp_relay_t *self, zp_item_t *item)
     if (item->news.snapshot)
         zp_publisher_value (self->publisher, update, &item->msg);
     else if (update->sequence > zp_source_sequence (self->publisher->source))
-        zp_publisher_mirror (self->publisher, update, &item->msg);
+        zp_publisher_mirror (self->publisher, update, item->frame);
 }
 
 static int

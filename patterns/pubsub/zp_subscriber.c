@@ -6,7 +6,7 @@
 
 #include "zp_subscriber_private.h"
 
-#define FRAME_MAX   (16 * 1024 * 1024)  // Bytes of an update
+#define FRAME_MAX   (17 * 1024 * 1024)  // Bytes of an update, and more
 #define PIPE        10000               // Updates between ZeroMQ and us
 #define SILENCE_MS  3100                // Until the publisher has said
 #define KEEPALIVE_S 2                   // Between the kernel's probes

@@ -20,6 +20,14 @@
 //                         is too far. May be too small, never too large or 0
 //      payload    the rest
 //
+//  A batch, one frame, of updates with the stem "storm/north/" or
+//  "storm/north\0":
+//
+//      FF         1
+//      stem       0..256  the longest that is subscribed to of each of them
+//      0          1       unless the stem ends so
+//      updates    each after its size, in 4 bytes
+//
 //  A heartbeat, one frame, about the stem "storm/north/" or "storm/north\0":
 //
 //      FE         1
@@ -178,17 +186,55 @@ zp_update_read (zp_update_t *self, const void *data, size_t size)
     return true;
 }
 
-size_t
-zp_heartbeat_topic (const char *stem, size_t stem_size, uint8_t *data)
+//  A mark, a stem, and a NUL behind it
+static size_t
+s_marked (uint8_t mark, const char *stem, size_t stem_size, uint8_t *data)
 {
     size_t size = 0;
-    data[size++] = ZP_UPDATE_MARK;
+    data[size++] = mark;
     if (stem_size)
         memcpy (data + size, stem, stem_size);
     size += stem_size;
     if (data[size - 1] != 0)
         data[size++] = 0;
     return size;
+}
+
+size_t
+zp_batch_head (const char *stem, size_t stem_size, uint8_t *data)
+{
+    return s_marked (ZP_BATCH_MARK, stem, stem_size, data);
+}
+
+bool
+zp_batch_read (const void *data, size_t size, zp_span_t *updates_p)
+{
+    const uint8_t *at = data;
+    const uint8_t *nul = size ? memchr (at, 0, size) : NULL;
+    if (!nul || at[0] != ZP_BATCH_MARK)
+        return false;
+    *updates_p = (zp_span_t){nul + 1, size - (size_t) (nul + 1 - at)};
+    return true;
+}
+
+bool
+zp_batch_next (zp_span_t *updates_p, zp_span_t *frame_p)
+{
+    const uint8_t *at = updates_p->data;
+    if (updates_p->size < 4)
+        return false;
+    size_t size = s_get_4 (at);
+    if (size > updates_p->size - 4)
+        return false;
+    *frame_p = (zp_span_t){at + 4, size};
+    *updates_p = (zp_span_t){at + 4 + size, updates_p->size - 4 - size};
+    return true;
+}
+
+size_t
+zp_heartbeat_topic (const char *stem, size_t stem_size, uint8_t *data)
+{
+    return s_marked (ZP_UPDATE_MARK, stem, stem_size, data);
 }
 
 bool

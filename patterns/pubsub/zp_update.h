@@ -1,12 +1,20 @@
 //  SPDX-License-Identifier: MIT
 //
-//  zp_update - what goes from a publisher to its subscribers: one frame each
+//  zp_update - what goes from a publisher to its subscribers
 //
-//  Two kinds of frames, drawn at the top of zp_update.c. An update is something
-//  that was published. It begins with its topic, so that ZeroMQ filters it and
-//  any plain SUB socket can take it. A heartbeat says of one stem (zp_topic.h)
-//  how far the stream is, and which update with that stem was the last; it goes
-//  to those who subscribed to the heartbeats of that stem, and nobody else.
+//  Three kinds of frames, drawn at the top of zp_update.c. An update is
+//  something that was published. It begins with its topic, so that ZeroMQ
+//  filters it and any plain SUB socket can take it.
+//
+//  In libzmq a frame costs as much as a message. So our own subscribers get
+//  batches: one frame with many updates, one behind the other, of which each
+//  subscriber wants all or none. That is so if the longest stem (zp_topic.h)
+//  that anybody subscribed to is the same for all of them; the batch begins
+//  with that one.
+//
+//  A heartbeat says of one stem how far the stream is, and which update with
+//  that stem was the last; it goes to those who subscribed to the heartbeats of
+//  that stem, and nobody else.
 //
 //  A stream is all that one publisher says in one life of its. Its updates are
 //  numbered from 1. A subscriber gets only those with its stems, so holes in
@@ -25,6 +33,7 @@
 
 #define ZP_UPDATE_HEAD 32    // Bytes behind the topic's NUL, without distances
 #define ZP_UPDATE_MARK 0xFE  // A heartbeat begins so; no topic in UTF-8 does
+#define ZP_BATCH_MARK  0xFF  // And so a batch
 
 typedef enum zp_update_kind {
     ZP_UPDATE_EVENT = 1,   // It happened; it is no value that lasts
@@ -55,6 +64,21 @@ void zp_update_write (const zp_update_t *self, uint8_t *data);
 //  Read an update; the spans point into the data. False, and *self is anything,
 //  if it is none.
 bool zp_update_read (zp_update_t *self, const void *data, size_t size);
+
+#define ZP_BATCH_HEAD_MAX (ZP_TOPIC_MAX + 3)
+
+//  Write what the batches of a stem begin with; returns its bytes, at most
+//  ZP_BATCH_HEAD_MAX. To subscribe to them is to do so to the mark and the
+//  stem.
+size_t zp_batch_head (const char *stem, size_t stem_size, uint8_t *data);
+
+//  The updates of a batch, each with its size before it, in *updates_p. False
+//  if this is none.
+bool zp_batch_read (const void *data, size_t size, zp_span_t *updates_p);
+
+//  Take the next update, as a frame, from those of a batch; false if there is
+//  none, or what follows is none: *updates_p is not empty then.
+bool zp_batch_next (zp_span_t *updates_p, zp_span_t *frame_p);
 
 typedef struct zp_heartbeat {
     const char *stem;   // About what
