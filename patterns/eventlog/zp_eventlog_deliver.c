@@ -15,9 +15,10 @@
 void
 zp_eventlog_stream_seen (zp_eventlog_stream_t *self, uint64_t offset)
 {
-    //  What was not sent can't have been seen
-    while (self->out.count > self->next - self->sent &&
-           self->next - self->out.count < offset) {
+    //  It may know more than it got from this stream
+    if (offset > self->seen)
+        self->seen = offset;
+    while (self->out.count && self->next - self->out.count < offset) {
         size_t size;
         zp_fifo_take (&self->out, &size);
         self->out_bytes -= size;
@@ -58,8 +59,10 @@ s_take_alone (zp_eventlog_stream_t *self, zp_eventlog_handout_t *handout)
         return false;
     handout->offset = self->next++;
     handout->delivery = 0;
-    zp_fifo_add (&self->out, &size);
-    self->out_bytes += size;
+    if (handout->offset >= self->seen) {
+        zp_fifo_add (&self->out, &size);
+        self->out_bytes += size;
+    }
     return true;
 }
 

@@ -158,25 +158,25 @@ static void
 s_on_seen (zp_request_t *request, void *arg)
 {
     zp_eventlog_t *self = arg;
-    uint64_t numbers[2];
     if (!zp_eventlog_method_count (&request, 2, 2, "STREAM OFFSET"))
         return;
-    for (size_t i = 0; i < 2; i++) {
-        zp_span_t text = zp_request_arg (request, i);
-        const char *at = text.data;
-        const char *end = at + text.size;
-        if (!zp_number_read (&numbers[i], &at, end, INT64_MAX) || at != end) {
-            zp_request_fail (&request, ZP_INVALID_ARGUMENT,
-                             "STREAM and OFFSET are numbers");
-            return;
-        }
+    zp_span_t text = zp_request_arg (request, 0);
+    const char *at = text.data;
+    const char *end = at + text.size;
+    uint64_t id, offset;
+    if (!zp_number_read (&id, &at, end, INT64_MAX) || at != end) {
+        zp_request_fail (&request, ZP_INVALID_ARGUMENT, "STREAM is a number");
+        return;
     }
-    zp_eventlog_stream_t *stream = zp_eventlog_streams_find (self, numbers[0]);
+    zp_eventlog_stream_t *stream = zp_eventlog_streams_find (self, id);
     if (!stream || stream->group || stream->single) {
         zp_request_fail (&request, ZP_NOT_FOUND, "that stream has ended");
         return;
     }
-    zp_eventlog_stream_seen (stream, numbers[1]);
+    if (!zp_eventlog_method_from (&request, stream->line->log,
+                                  zp_request_arg (request, 1), &offset))
+        return;
+    zp_eventlog_stream_seen (stream, offset);
     zp_request_reply (&request, "1", 1);
 }
 

@@ -79,7 +79,8 @@ struct zp_eventlog_stream {
     uint64_t open_position;        // OPENING: of the journal
     uint64_t next;                 // Without a group: to be asked for
     uint64_t sent;                 // The same: to be sent
-    zp_fifo_t out;                 // The same: sizes of those from seen to next
+    uint64_t seen;                 // The same: all below are done with
+    zp_fifo_t out;                 // The same: sizes of those from there on
     uint64_t out_bytes;            // The same: in all
     uint64_t credit;               // Events that may be out
     uint64_t max_bytes;            // Of their bodies

@@ -79,10 +79,15 @@ test_no_more_are_out_than_the_credit (void **state)
                         text);
     }
     s_expect_run (follower, 0, 20);
-    //  To say less, the same again, or what was not sent changes nothing
+    //  To say less, the same again, or what is not there changes nothing
     fixture_expect (self, "1", "log.seen", follower_stream (follower), "3");
-    fixture_expect (self, "1", "log.seen", follower_stream (follower), "900");
+    fixture_refused (self, ZP_OUT_OF_RANGE,
+                     "20 is the next offset; there is no 900 yet", "log.seen",
+                     follower_stream (follower), "900");
     fixture_append (self, "films", 20, 10);
+    fixture_stat (self, "films", "readers");
+    s_expect_run (follower, 0, 20);
+    fixture_expect (self, "1", "log.seen", follower_stream (follower), "20");
     s_expect_run (follower, 0, 25);
     follower_destroy (&follower);
 }
