@@ -6,7 +6,7 @@
 
 #include "zp_subscriber_private.h"
 
-#define TURN_MAX 1000  // Frames read in one turn of the loop
+#define TURN_MAX 100  // Frames read in one turn of the loop
 
 bool
 zp_subscriber_asks_values (const zp_subscriber_t *self)
