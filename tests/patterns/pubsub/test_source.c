@@ -216,6 +216,33 @@ test_for_a_new_topic_the_most_silent_is_forgotten (void **state)
 }
 
 static void
+test_levels_are_forgotten_with_their_last_topic (void **state)
+{
+    (void) state;
+    s_fixture_t *self = s_new (2, 10000);
+    s_say (self, ZP_UPDATE_EVENT, "deep/er/x", "", 0);
+    s_say (self, ZP_UPDATE_EVENT, "a", "", 0);
+    assert_int_equal (zp_source_last (self->source, s_span ("deep/er/")), 1);
+    s_say (self, ZP_UPDATE_EVENT, "b", "", 0);
+    s_say (self, ZP_UPDATE_EVENT, "c", "", 0);  // For a, number 2
+    assert_int_equal (zp_source_last (self->source, s_span ("deep/er/")), 2);
+    assert_int_equal (zp_source_last (self->source, s_span ("deep/")), 2);
+    s_destroy (self);
+}
+
+static void
+test_a_topic_whose_value_is_over_may_be_forgotten (void **state)
+{
+    (void) state;
+    s_fixture_t *self = s_new (1, 10000);
+    s_set (self, "a", "1");
+    zp_source_forget (self->source, s_span ("a"));
+    s_set (self, "b", "2");
+    assert_string_equal (s_values (self, ""), "2 ");
+    s_destroy (self);
+}
+
+static void
 test_values_are_never_forgotten_for_others (void **state)
 {
     (void) state;
@@ -351,6 +378,16 @@ test_a_relay_without_room_for_a_value_has_no_snapshots (void **state)
     assert_int_equal (s_stats (self).history_count, 3);
     zp_source_reset (self->source, 9, 3);
     assert_string_equal (s_values (self, ""), "");
+    //  Nor one that has outgrown it
+    char large[10000];
+    memset (large, 'x', sizeof large);
+    large[sizeof large - 1] = 0;
+    s_mirror (self, "a", 4, "1");
+    s_mirror (self, "a", 5, large);
+    assert_int_equal (s_stats (self).values, 0);
+    assert_int_equal (zp_source_snapshot (self->source, s_span (""),
+                                          s_span (""), s_give, self),
+                      ZP_RESOURCE_EXHAUSTED);
     s_destroy (self);
 }
 
@@ -409,6 +446,8 @@ main (void)
         cmocka_unit_test (test_a_snapshot_is_of_a_stem),
         cmocka_unit_test (test_a_value_with_a_time_to_live_expires_once),
         cmocka_unit_test (test_for_a_new_topic_the_most_silent_is_forgotten),
+        cmocka_unit_test (test_levels_are_forgotten_with_their_last_topic),
+        cmocka_unit_test (test_a_topic_whose_value_is_over_may_be_forgotten),
         cmocka_unit_test (test_values_are_never_forgotten_for_others),
         cmocka_unit_test (test_values_are_bounded_by_their_bytes),
         cmocka_unit_test (test_pages_go_on_behind_a_topic),
