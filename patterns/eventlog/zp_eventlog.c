@@ -97,6 +97,7 @@ s_on_failed (void *arg, zp_status_t status, const char *text)
     self->status = status;
     snprintf (self->error, sizeof self->error, "%s", text);
     zp_eventlog_wait_failed (self);
+    zp_eventlog_streams_end (self);
     //  The pump ends the loop
     zp_eventlog_pump (self);
 }
