@@ -135,7 +135,7 @@ s_check_order (sim_sub_t *self, const zp_update_t *update, bool told)
         if (!sim_has (update->topic.data, span))
             continue;
         covered |= update->sequence <= stem->since;
-        if (update->sequence <= stem->since ||
+        if (update->sequence <= stem->base ||
             (!told && update->sequence <= stem->last))
             continue;
         assert_true (update->sequence == sim_log_next (self->log,
@@ -183,9 +183,28 @@ s_follow (sim_sub_t *self, uint64_t stream)
     memset (self->changed, 0, sizeof self->changed);
     memset (self->value, 0, sizeof self->value);
     for (size_t i = 0; i < self->count; i++)
-        self->stems[i].since = self->stems[i].last = 0;
+        self->stems[i] = (sim_stem_t){.filter = self->stems[i].filter};
     sim_sub_fail (self);
     return true;
+}
+
+//  Values are to come first
+static bool
+s_refreshing (const sim_sub_t *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        const zp_tracked_t *tracked =
+            zp_tracker_find (self->tracker, s_stem (&self->stems[i].filter));
+        if (tracked->joined && tracked->early)
+            return true;
+    }
+    return false;
+}
+
+void
+sim_sub_refresh (sim_sub_t *self, size_t which)
+{
+    zp_tracker_refresh (self->tracker, s_stem (&self->stems[which].filter));
 }
 
 //  Look at an update; false if it has to wait
@@ -193,6 +212,8 @@ static bool
 s_take (sim_sub_t *self, const sim_frame_t *frame)
 {
     zp_update_t update;
+    if (s_refreshing (self))
+        return false;
     assert_true (zp_update_read (&update, frame->data, frame->size));
     zp_verdict_t verdict =
         zp_tracker_update (self->tracker, &update, self->skip);
@@ -271,7 +292,9 @@ s_ask (sim_sub_t *self)
     sim_request_t *request = &self->request;
     for (size_t i = 0; i < self->count; i++) {
         const zp_filter_t *filter = &self->stems[i].filter;
-        if (zp_tracker_find (self->tracker, s_stem (filter))->joined)
+        const zp_tracked_t *tracked =
+            zp_tracker_find (self->tracker, s_stem (filter));
+        if (tracked->joined && !tracked->early)
             continue;
         request->kind = SIM_SNAPSHOT;
         request->filter = *filter;
@@ -444,8 +467,10 @@ s_take_snapshot (sim_sub_t *self)
         self->value[i] = given[i];
         self->changed[i] = seen;
     }
+    stem->since = request->sequence;
+    if (!zp_tracker_find (self->tracker, span)->joined)
+        stem->base = stem->last = request->sequence;
     zp_tracker_join (self->tracker, span, request->sequence);
-    stem->since = stem->last = request->sequence;
     if (self->on_joined)
         self->on_joined (self->arg, request);
 }

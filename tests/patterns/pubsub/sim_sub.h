@@ -25,7 +25,8 @@ typedef struct sim_feed {
 
 typedef struct sim_stem {
     zp_filter_t filter;  // Whose stem it is
-    uint64_t since;      // Where it joined
+    uint64_t base;       // Where it joined
+    uint64_t since;      // Of which number its values are
     uint64_t last;       // Last update with it that was told
 } sim_stem_t;
 
@@ -85,6 +86,9 @@ void sim_sub_restart (sim_sub_t *self);
 
 void sim_sub_subscribe (sim_sub_t *self, const char *filter);
 void sim_sub_unsubscribe (sim_sub_t *self, size_t which);
+
+//  Ask for the values again; nothing is told until they have come.
+void sim_sub_refresh (sim_sub_t *self, size_t which);
 
 //  Its feed sends a frame, or the heartbeats of all that it subscribed to.
 void sim_sub_send (sim_sub_t *self, const void *data, size_t size);

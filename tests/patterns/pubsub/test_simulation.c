@@ -226,6 +226,14 @@ s_subscribe (s_world_t *world)
 }
 
 static void
+s_refresh (s_world_t *world)
+{
+    int which = RELAYS + test_below (world->seed, SUBS - RELAYS);
+    sim_sub_t *sub = &world->subs[which];
+    sim_sub_refresh (sub, (size_t) test_below (world->seed, (int) sub->count));
+}
+
+static void
 s_unsubscribe (s_world_t *world)
 {
     int i = RELAYS + test_below (world->seed, SUBS - RELAYS);
@@ -251,11 +259,19 @@ s_restart_relay (s_world_t *world)
 static const struct {
     int often;
     void (*fn) (s_world_t *world);
-} s_steps[] = {
-    {370, s_publish},   {300, s_receive},     {220, s_work},
-    {60, s_heartbeat},  {5, s_fail},          {10, s_lose},
-    {5, s_cut},         {15, s_mend},         {8, s_subscribe},
-    {4, s_unsubscribe}, {2, s_restart_relay}, {1, s_restart_publisher}};
+} s_steps[] = {{366, s_publish},
+               {300, s_receive},
+               {220, s_work},
+               {60, s_heartbeat},
+               {5, s_fail},
+               {10, s_lose},
+               {5, s_cut},
+               {15, s_mend},
+               {8, s_subscribe},
+               {4, s_refresh},
+               {4, s_unsubscribe},
+               {2, s_restart_relay},
+               {1, s_restart_publisher}};
 
 static void
 s_step (s_world_t *world)
