@@ -7,6 +7,9 @@
 
 #include "zp_ids.h"
 
+//  Most replies are small: there is room for so many bytes from the beginning
+#define SMALL 64
+
 typedef struct s_entry {
     zp_id_node_t node;           // What it is found by
     TAILQ_ENTRY (s_entry) link;  // By age, if it has ended
@@ -95,9 +98,11 @@ zp_replies_find (zp_replies_t *self, const zp_envelope_t *id, int64_t now_ms,
 void
 zp_replies_begin (zp_replies_t *self, const zp_envelope_t *id, void *running)
 {
-    s_entry_t *entry = zmalloc (sizeof *entry);
-    entry->node = (zp_id_node_t){.id = zp_ids_key (id, 0), .owner = entry};
-    entry->kept.running = running;
+    s_entry_t *entry = malloc (sizeof *entry + SMALL);
+    assert (entry);
+    *entry = (s_entry_t){.node = {.id = zp_ids_key (id, 0), .owner = entry},
+                         .bytes = sizeof *entry + SMALL,
+                         .kept = {.running = running}};
     bool added = zp_ids_insert (self->entries, &entry->node);
     assert (added);
     (void) added;
@@ -112,24 +117,34 @@ zp_replies_forget (zp_replies_t *self, const zp_envelope_t *id)
         s_delete (self, entry);
 }
 
+//  Make room for a reply that is not small
+static s_entry_t *
+s_widen (zp_replies_t *self, s_entry_t *entry, size_t bytes)
+{
+    zp_ids_remove (self->entries, &entry->node);
+    entry = realloc (entry, bytes);
+    assert (entry);
+    entry->bytes = bytes;
+    entry->node.owner = entry;
+    zp_ids_insert (self->entries, &entry->node);
+    return entry;
+}
+
 void
 zp_replies_end (zp_replies_t *self, const zp_envelope_t *id, int64_t now_ms,
                 const zp_kept_t *kept)
 {
     zp_id_t key = zp_ids_key (id, 0);
-    s_entry_t *running = zp_ids_lookup (self->entries, &key);
-    if (!running || !running->kept.running)
+    s_entry_t *entry = zp_ids_lookup (self->entries, &key);
+    if (!entry || !entry->kept.running)
         return;
-    s_delete (self, running);
 
     size_t bytes = sizeof (s_entry_t) + kept->count * sizeof (zp_span_t);
     for (size_t i = 0; i < kept->count; i++)
         bytes += kept->parts[i].size;
-    s_entry_t *entry = malloc (bytes);
-    assert (entry);
-    *entry = (s_entry_t){.node = {.id = key, .owner = entry},
-                         .ended_ms = now_ms,
-                         .bytes = bytes};
+    if (bytes > entry->bytes)
+        entry = s_widen (self, entry, bytes);
+    entry->ended_ms = now_ms;
     entry->kept = *kept;
     entry->kept.running = NULL;
     entry->kept.parts = NULL;  // Set anew when it is found
@@ -140,9 +155,8 @@ zp_replies_end (zp_replies_t *self, const zp_envelope_t *id, int64_t now_ms,
         entry->parts[i] = (zp_span_t){at, kept->parts[i].size};
         at += kept->parts[i].size;
     }
-    zp_ids_insert (self->entries, &entry->node);
     TAILQ_INSERT_TAIL (&self->ended, entry, link);
     self->count++;
-    self->bytes += bytes;
+    self->bytes += entry->bytes;
     s_trim (self, now_ms);
 }
