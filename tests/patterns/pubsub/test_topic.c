@@ -85,6 +85,8 @@ test_a_topic_has_a_stem_for_each_level_and_one_more (void **state)
         size_t count = s_cut (text, strlen (text), cuts);
         if (count != s_topics[i].cuts)
             fail_msg ("%zu: %s", count, text);
+        for (size_t k = 0; k < count; k++)
+            assert_int_equal (cuts[k].hash, zp_topic_hash (text, cuts[k].size));
     }
 }
 
@@ -101,6 +103,27 @@ test_stems_end_behind_slashes_and_the_nul (void **state)
         assert_int_equal (cuts[i].hash, zp_topic_hash (topic, sizes[i]));
         assert_true (zp_topic_stem (topic, sizes[i]));
     }
+}
+
+//  Several at a time, perhaps: none is missed
+static void
+test_each_byte_is_looked_at_wherever_it_stands (void **state)
+{
+    (void) state;
+    for (size_t size = 1; size <= 20; size++)
+        for (size_t at = 0; at < size; at++)
+            for (int byte = 0; byte < 256; byte++) {
+                char text[20];
+                memset (text, 'x', size);
+                text[at] = (char) byte;
+                zp_cut_t cuts[ZP_TOPIC_CUTS];
+                size_t expected = 2;
+                if (byte == '/')
+                    expected = at > 0 && at < size - 1 ? 3 : 0;
+                else if (byte < ' ' || byte > '~' || byte == '+' || byte == '#')
+                    expected = 0;
+                assert_int_equal (s_cut (text, size, cuts), expected);
+            }
 }
 
 static void
@@ -298,6 +321,7 @@ main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_a_topic_has_a_stem_for_each_level_and_one_more),
         cmocka_unit_test (test_stems_end_behind_slashes_and_the_nul),
+        cmocka_unit_test (test_each_byte_is_looked_at_wherever_it_stands),
         cmocka_unit_test (test_a_topic_has_255_bytes_at_most),
         cmocka_unit_test (test_a_nul_within_makes_no_topic),
         cmocka_unit_test (test_a_stem_is_a_topic_with_a_slash_or_a_nul),
