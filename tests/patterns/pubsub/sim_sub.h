@@ -104,6 +104,18 @@ bool sim_sub_work (sim_sub_t *self);
 //  The request comes to nothing.
 void sim_sub_fail (sim_sub_t *self);
 
+//  Checks, in sim_check.c
+
+//  An update is told, or not because the tracker knows it. In strict order it
+//  must be the next of each stem that it has, but for those that joined behind
+//  it. If it is not told that must be for good: it was told before, or as a
+//  value in the snapshot of one of these.
+void sim_check_order (sim_sub_t *self, const zp_update_t *update, bool told);
+
+//  The snapshot that was asked for: of each topic the update that set its
+//  value, or 0. It is what the values were at its number, but for newer ones.
+void sim_check_snapshot (const sim_sub_t *self, const uint64_t *given);
+
 //  Nothing of this stream is missing: the faults are over, and all was heard.
 void sim_sub_check (const sim_sub_t *self, uint64_t stream);
 

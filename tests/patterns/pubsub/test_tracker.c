@@ -231,6 +231,9 @@ test_who_skips_goes_on_and_can_have_the_rest (void **state)
     assert_int_equal (s_skip (self, "a/x", 20, 15), ZP_VERDICT_GAP);
     assert_int_equal (s_skip (self, "a/x", 21, 20), ZP_VERDICT_NEW);
     assert_int_equal (s_skip (self, "a/x", 22, 21), ZP_VERDICT_NEW);
+    //  Whether it was told then is not known any more
+    assert_int_equal (s_skip (self, "a/x", 20, 15), ZP_VERDICT_NEW);
+    assert_int_equal (s_skip (self, "a/x", 15, 12), ZP_VERDICT_NEW);
     const zp_tracked_t *a = s_look (self, s_a);
     assert_true (a->behind && a->from == 10 && a->at == 22 && a->until == 16);
     zp_tracker_asked (self, NULL);
@@ -274,6 +277,30 @@ test_a_stem_that_has_not_joined_is_early (void **state)
 }
 
 static void
+test_values_can_be_had_again_without_leaving (void **state)
+{
+    (void) state;
+    zp_tracker_t *self = s_new (s_a, s_b);
+    zp_tracker_add (self, s_all);
+    zp_tracker_refresh (self, s_all);  // It will have them when it joins
+    assert_int_equal (zp_tracker_early (self), 0);
+    zp_tracker_remove (self, s_all);
+    zp_tracker_refresh (self, s_a);
+    assert_int_equal (zp_tracker_early (self), 1);
+    zp_tracker_join (self, s_a, 20);
+    assert_int_equal (zp_tracker_early (self), 0);
+    assert_true (s_look (self, s_a)->at == 10);
+    //  Events are in no snapshot
+    zp_update_t value = s_update ("a/x", 11, 10);
+    value.kind = ZP_UPDATE_VALUE;
+    assert_int_equal (zp_tracker_update (self, &value, false),
+                      ZP_VERDICT_KNOWN);
+    assert_int_equal (s_hear (self, "a/x", 12, 11), ZP_VERDICT_NEW);
+    assert_int_equal (s_hear (self, "a/x", 12, 11), ZP_VERDICT_KNOWN);
+    zp_tracker_destroy (&self);
+}
+
+static void
 test_another_stream_is_told_and_nobody_stands_in_it (void **state)
 {
     (void) state;
@@ -308,6 +335,7 @@ main (void)
         cmocka_unit_test (test_a_replay_is_no_use_where_more_is_missing),
         cmocka_unit_test (test_who_skips_goes_on_and_can_have_the_rest),
         cmocka_unit_test (test_a_stem_that_has_not_joined_is_early),
+        cmocka_unit_test (test_values_can_be_had_again_without_leaving),
         cmocka_unit_test (test_another_stream_is_told_and_nobody_stands_in_it),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
