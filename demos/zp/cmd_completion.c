@@ -198,6 +198,8 @@ s_offer_names (line_t *line, operand_t names)
 static void
 s_offer_operands (line_t *line)
 {
+    if (line->command->family && line->operand_count == 0)
+        s_offer_family (line, line->command);
     const operand_t *operands = line->command->operands;
     int number = line->operand_count, last = 0;
     while (last + 1 < OPERANDS_MAX && operands[last + 1] != OPERAND_NONE)
@@ -246,7 +248,7 @@ s_understand (line_t *line)
 {
     int used;
     line->command = command_find (line->words + 1, line->count - 2, &used);
-    if (line->command->family && used < line->count - 2)
+    if (!line->command->run && used < line->count - 2)
         line->command = NULL;
     for (int i = used + 1; i + 1 < line->count && line->command; i++) {
         const char *word = line->words[i];
@@ -278,7 +280,7 @@ s_complete (const char *text)
         s_understand (&line);
     if (line.option)
         s_offer_values (&line);
-    else if (line.command && line.command->family)
+    else if (line.command && !line.command->run)
         s_offer_family (&line, line.command);
     else if (line.command && *line.words[line.count - 1] == '-')
         s_offer_options (&line);

@@ -76,7 +76,8 @@ struct command {
     int needed;                        // How many of these must be there
     bool many;                         // The last may come more than once
     int (*run) (args_t *args);         // Does it, and returns an exit_code_t
-    const command_t *const *family;    // Or its commands, ended by NULL
+    const command_t *const *family;    // Its commands, ended by NULL; one of
+                                       // both must be there, or both
 };
 
 //  zp itself

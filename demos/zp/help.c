@@ -73,6 +73,8 @@ s_common (FILE *to)
                  "XDG_RUNTIME_DIR  where constellations keep their sockets and "
                  "logs (/tmp)\n"
                  "ZP_HOME          where zp copy finds the modules\n"
+                 "ZP_PUB           where zp sub and zp relay find a publisher: "
+                 "UPDATES,REQUESTS\n"
                  "ZP_QUEUE         the broker of zp queue: a service or an "
                  "endpoint\n");
 }
@@ -85,10 +87,12 @@ help_command (const command_t *command, FILE *to)
     s_head (to, "Examples:");
     s_lines (to, command->examples);
     putc ('\n', to);
+    if (command->run)
+        s_options (to, command);
+    if (command->run && command->family)
+        putc ('\n', to);
     if (command->family)
         s_family (to, command);
-    else
-        s_options (to, command);
     if (command->notes)
         fprintf (to, "\n%s\n", command->notes);
     if (command == &cmd_zp)

@@ -17,10 +17,11 @@ const command_t cmd_zp = {
                 "zp call catalog catalog.search '{\"genre\": \"horror\"}'\n"
                 "zp logs -f catalog\n"
                 "zp down\n",
-    .family = (const command_t *const[]){&cmd_up, &cmd_down, &cmd_ps, &cmd_logs,
-                                         &cmd_call, &cmd_queue, &cmd_copy,
-                                         &cmd_doctor, &cmd_completion,
-                                         &cmd_help, NULL},
+    .family =
+        (const command_t *const[]){&cmd_up, &cmd_down, &cmd_ps, &cmd_logs,
+                                   &cmd_call, &cmd_queue, &cmd_pub, &cmd_sub,
+                                   &cmd_relay, &cmd_copy, &cmd_doctor,
+                                   &cmd_completion, &cmd_help, NULL},
 };
 
 //  What follows the name of a family is none of its commands
@@ -74,7 +75,6 @@ main (int argc, char **argv)
     int used;
     const command_t *command = command_find (argv + 1, argc - 1, &used);
     //  getopt wants one word, the name, before the others
-    return s_flushed (command->family
-                          ? s_run_family (command, argv[1 + used])
-                          : s_run (command, argc - used, argv + used));
+    return s_flushed (command->run ? s_run (command, argc - used, argv + used)
+                                   : s_run_family (command, argv[1 + used]));
 }

@@ -9,15 +9,16 @@ import unittest
 import cli
 from cli import service
 
-COMMANDS = ["up", "down", "ps", "logs", "call", "queue", "copy", "doctor",
-            "completion", "help"]
+COMMANDS = ["up", "down", "ps", "logs", "call", "queue", "pub", "sub",
+            "relay", "copy", "doctor", "completion", "help"]
 QUEUE = ["serve", "ls", "stat", "put", "peek", "reserve", "ack", "nack",
          "release", "touch", "bury", "kick", "purge", "pause", "resume", "dead"]
 
 
 class Help(cli.Case):
     def test_each_command_has_help_with_examples_first(self):
-        for command in COMMANDS + [f"queue {verb}" for verb in QUEUE]:
+        for command in COMMANDS + ["pub stat"] + [
+                f"queue {verb}" for verb in QUEUE]:
             with self.subTest(command):
                 words = command.split()
                 text = self.zp("help", *words).stdout
