@@ -171,8 +171,8 @@ static bool
 s_good (const char *text, size_t size)
 {
     char topic[ZP_TOPIC_MAX + 1];
-    for (size_t i = 0; i <= size; i++) {
-        topic[i] = text[i];
+    memcpy (topic, text, size + 1);
+    for (size_t i = 0; i < size; i++) {
         if (text[i] != '+' && text[i] != '#')
             continue;
         bool first = i == 0 || text[i - 1] == '/';
