@@ -120,7 +120,7 @@ ear_told (const ear_t *self, const char *line)
     size_t count = 0, size = strlen (line);
     for (const char *at = self->log; *at; at = strchr (at, '\n') + 1)
         count += strncmp (at, line, size) == 0 &&
-                 (at[size] == ' ' || at[size] == '\n');
+                 (at[size] == ' ' || at[size] == '/' || at[size] == '\n');
     return count;
 }
 

@@ -50,7 +50,7 @@ void ear_subscribe (ear_t *self, const char *filter);
 //  for so long.
 bool ear_next (ear_t *self, int timeout_ms);
 
-//  How many lines are this, or begin with this and a space.
+//  How many lines begin with these words, or levels of a topic.
 size_t ear_told (const ear_t *self, const char *line);
 
 //  Forget the lines.

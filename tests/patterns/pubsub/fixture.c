@@ -10,8 +10,7 @@ fixture_set_up (void **state)
     self->options = (zp_publisher_options_t) ZP_PUBLISHER_DEFAULTS;
     self->options.heartbeat_ms = 200;
     self->ears = (zp_subscriber_options_t) ZP_SUBSCRIBER_DEFAULTS;
-    strcpy (self->updates, peer_new_endpoint ());
-    strcpy (self->requests, peer_new_endpoint ());
+    fixture_move (self);
     *state = self;
     return 0;
 }
@@ -28,6 +27,13 @@ fixture_tear_down (void **state)
     zloop_destroy (&self->loop);
     free (self);
     return 0;
+}
+
+void
+fixture_move (fixture_t *self)
+{
+    strcpy (self->updates, peer_new_endpoint ());
+    strcpy (self->requests, peer_new_endpoint ());
 }
 
 void

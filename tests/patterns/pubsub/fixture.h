@@ -43,6 +43,9 @@ int fixture_tear_down (void **state);
 #define fixture_test(test)                                                     \
     cmocka_unit_test_setup_teardown (test, fixture_set_up, fixture_tear_down)
 
+//  The next publisher is at another place.
+void fixture_move (fixture_t *self);
+
 //  Make the publisher, at self->updates and self->requests.
 void fixture_publisher (fixture_t *self);
 
