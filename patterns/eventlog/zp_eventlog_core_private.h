@@ -75,6 +75,7 @@ struct zp_eventlog_log {
     bool configured;                      // And this is
     zp_eventlog_keep_t keep;              // What is kept
     uint64_t noted;                       // The next offset that the record has
+    int64_t noted_ms;                     // The same for last_ms
     zp_eventlog_index_t index;            // Its events
     uint64_t durable;                     // Those below are on disk
     uint64_t bytes;                       // Of bodies

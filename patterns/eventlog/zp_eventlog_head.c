@@ -47,9 +47,11 @@ s_write_log (const zp_eventlog_head_t *self, char *text)
         json_object_set_new (json, "keep_events",
                              json_integer ((json_int_t) keep->events));
     }
-    if (self->next)
+    if (self->next) {
         json_object_set_new (json, "next",
                              json_integer ((json_int_t) self->next));
+        json_object_set_new (json, "last_ms", json_integer (self->last_ms));
+    }
     size_t size = json_dumpb (json, text, ZP_EVENTLOG_HEAD_MAX,
                               JSON_COMPACT | JSON_SORT_KEYS);
     json_decref (json);
@@ -146,17 +148,19 @@ s_read_group (zp_eventlog_head_t *self)
 static const char *
 s_read_log (zp_eventlog_head_t *self)
 {
-    json_int_t ms = 0, bytes = 0, events = 0, next = 0;
+    json_int_t ms = 0, bytes = 0, events = 0, next = 0, last_ms = 0;
     self->kind = ZP_EVENTLOG_LOG;
-    if (json_unpack_ex (self->json, NULL, JSON_STRICT, "{s?I, s?I, s?I, s?I}",
-                        "keep_ms", &ms, "keep_bytes", &bytes, "keep_events",
-                        &events, "next", &next) != 0)
+    if (json_unpack_ex (self->json, NULL, JSON_STRICT,
+                        "{s?I, s?I, s?I, s?I, s?I}", "keep_ms", &ms,
+                        "keep_bytes", &bytes, "keep_events", &events, "next",
+                        &next, "last_ms", &last_ms) != 0)
         return "the head is neither that of an event, a group nor a log";
-    if (ms < 0 || bytes < 0 || events < 0 || next < 0)
+    if (ms < 0 || bytes < 0 || events < 0 || next < 0 || last_ms < 0)
         return "a number in the head is less than 0";
     self->configured = json_object_get (self->json, "keep_ms") != NULL;
     self->keep = (zp_eventlog_keep_t){ms, (uint64_t) bytes, (uint64_t) events};
     self->next = (uint64_t) next;
+    self->last_ms = last_ms;
     return NULL;
 }
 

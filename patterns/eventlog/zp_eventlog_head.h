@@ -4,15 +4,15 @@
 //
 //  JSON, for a person to read as well:
 //
-//      {"offset":17,"time_ms":1795335904055}     an event; one that was
-//      appended
-//      {"id":"order-7","offset":18,"time_ms":7}  with an id
-//      {"acked":"25 27-30","group":"mail",       where a group stands; "acked"
-//       "position":20}                           is beyond that
-//      {"keep_bytes":0,"keep_events":1000,       what was configured for a log,
-//       "keep_ms":0,"next":18}                   and the least that its next
-//                                                offset can be; either can be
-//                                                missing
+//  {"offset":17,"time_ms":1795335904055}      an event, and one that was
+//  {"id":"order-7","offset":18,"time_ms":7}   appended with an id
+//  {"acked":"25 27-30","group":"mail",        where a group stands; "acked" is
+//   "position":20}                            beyond that
+//  {"keep_bytes":0,"keep_events":1000,        what was configured for a log;
+//   "keep_ms":0,"last_ms":7,"next":18}        and, since it had no event once,
+//                                             which would come next, and the
+//                                             time before. Either can be
+//                                             missing
 
 #ifndef ZP_EVENTLOG_HEAD_H
 #define ZP_EVENTLOG_HEAD_H
@@ -38,6 +38,7 @@ typedef struct zp_eventlog_head {
     bool configured;          // keep is right
     zp_eventlog_keep_t keep;  // What is kept
     uint64_t next;            // 0: not said
+    int64_t last_ms;          // When the event before that was appended
     json_t *json;             // Where the spans are that were read
 } zp_eventlog_head_t;
 

@@ -9,12 +9,15 @@ static void
 s_note (zp_eventlog_log_t *self)
 {
     const zp_eventlog_store_t *store = &self->core->store;
-    if (self->index.first == self->index.next)
+    if (self->index.first == self->index.next) {
         self->noted = self->index.next;
+        self->noted_ms = self->last_ms;
+    }
     zp_eventlog_head_t head = {.kind = ZP_EVENTLOG_LOG,
                                .configured = self->configured,
                                .keep = self->keep,
-                               .next = self->noted};
+                               .next = self->noted,
+                               .last_ms = self->noted_ms};
     char text[ZP_EVENTLOG_HEAD_MAX];
     zp_span_t written = {text, zp_eventlog_head_write (&head, text)};
     zp_span_t name = zp_eventlog_log_name (self);

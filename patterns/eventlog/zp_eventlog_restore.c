@@ -42,8 +42,11 @@ s_restore_log (zp_eventlog_log_t *log, uint64_t number,
     if (head->configured)
         log->keep = head->keep;
     log->noted = head->next;
-    if (index->first == index->next)
+    log->noted_ms = head->last_ms;
+    if (index->first == index->next) {
         index->first = index->next = log->durable = head->next;
+        log->last_ms = head->last_ms;
+    }
     return NULL;
 }
 

@@ -148,8 +148,9 @@ sim_store_commit (sim_store_t *self, size_t turns)
         s_free (&self->changes[done].before);
     }
     self->change_count -= done;
-    memmove (self->changes, self->changes + done,
-             self->change_count * sizeof *self->changes);
+    if (self->change_count)
+        memmove (self->changes, self->changes + done,
+                 self->change_count * sizeof *self->changes);
 }
 
 void
