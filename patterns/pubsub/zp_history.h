@@ -2,23 +2,30 @@
 //
 //  zp_history - the last updates of a stream, as they were sent
 //
-//  A ring of frames, each with its number, kept by reference.
+//  The frames lie one behind the other in a ring of bytes, where they are
+//  written: nothing is allocated for them, or shared with other threads. Pure.
 
 #ifndef ZP_HISTORY_H
 #define ZP_HISTORY_H
 
-#include <czmq.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "zp_envelope.h"
 
 typedef struct zp_history zp_history_t;
 
-//  At most count frames (1 or more), and about so many bytes: the last one is
-//  kept whatever it takes.
+//  For at most `count` frames (1 or more) in `bytes` bytes of memory.
 zp_history_t *zp_history_new (size_t count, size_t bytes);
 void zp_history_destroy (zp_history_t **self_p);
 
-//  Add a frame, with a higher number than all before. The frame is taken: *msg
-//  is empty then.
-void zp_history_add (zp_history_t *self, uint64_t sequence, zmq_msg_t *msg);
+//  Room for a frame of so many bytes, for which the oldest may have to go. It
+//  is to be written, then added, or this called again.
+uint8_t *zp_history_room (zp_history_t *self, size_t size);
+
+//  Add the frame that was written there, with a higher number than all before.
+//  One that is larger than all the memory is gone at once.
+void zp_history_add (zp_history_t *self, uint64_t sequence);
 
 //  Drop all of it. What had a number up to `sequence` is gone.
 void zp_history_clear (zp_history_t *self, uint64_t sequence);
@@ -34,8 +41,8 @@ size_t zp_history_bytes (const zp_history_t *self);
 //  the count if there is none.
 size_t zp_history_after (const zp_history_t *self, uint64_t sequence);
 
-//  That frame, the history's, and in *sequence_p its number.
-zmq_msg_t *
-zp_history_at (zp_history_t *self, size_t which, uint64_t *sequence_p);
+//  That frame, until the next is added, and in *sequence_p its number.
+zp_span_t
+zp_history_at (const zp_history_t *self, size_t which, uint64_t *sequence_p);
 
 #endif

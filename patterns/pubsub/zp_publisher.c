@@ -35,17 +35,6 @@ s_open_socket (zp_publisher_t *self)
     }
 }
 
-static zmq_msg_t
-s_frame (const zp_update_t *update)
-{
-    zmq_msg_t msg;
-    int rc = zmq_msg_init_size (&msg, zp_update_size (update));
-    assert (rc == 0);
-    (void) rc;
-    zp_update_write (update, zmq_msg_data (&msg));
-    return msg;
-}
-
 static zp_status_t
 s_refuse (zp_publisher_t *self, zp_status_t status, const char *text)
 {
@@ -62,7 +51,11 @@ s_publish (zp_publisher_t *self, zp_update_t *update, bool now)
     if (update->payload.size > PAYLOAD_MAX)
         return s_refuse (self, ZP_INVALID_ARGUMENT,
                          "too large: an update has at most 15 MiB");
-    zp_status_t status = zp_source_next (self->source, update);
+    struct timespec time;
+    clock_gettime (CLOCK_REALTIME, &time);
+    update->time_us = (int64_t) time.tv_sec * 1000000 + time.tv_nsec / 1000;
+    zp_span_t frame;
+    zp_status_t status = zp_source_next (self->source, update, &frame);
     if (status == ZP_INVALID_ARGUMENT)
         return s_refuse (self, status,
                          "no topic: it is 1 to 8 levels between slashes, up to "
@@ -71,20 +64,13 @@ s_publish (zp_publisher_t *self, zp_update_t *update, bool now)
         return s_refuse (self, status,
                          "too many last values: delete some, let them expire, "
                          "or allow more");
-    struct timespec time;
-    clock_gettime (CLOCK_REALTIME, &time);
-    update->time_us = (int64_t) time.tv_sec * 1000000 + time.tv_nsec / 1000;
-
-    zmq_msg_t msg = s_frame (update);
-    zp_span_t frame = {zmq_msg_data (&msg), zmq_msg_size (&msg)};
     if (!zp_publisher_tell (self, update, frame,
                             now ? ZP_URGENCY_NOW : ZP_URGENCY_BLOCK)) {
-        zmq_msg_close (&msg);
         self->stats.blocked++;
         return s_refuse (self, ZP_DEADLINE_EXCEEDED,
                          "a subscriber has no room: wait, and publish again");
     }
-    zp_source_keep (self->source, update, &msg,
+    zp_source_keep (self->source, update,
                     update->ttl_ms ? zclock_mono () + update->ttl_ms : 0);
     return ZP_OK;
 }
@@ -301,20 +287,17 @@ s_expires (const zp_update_t *update)
 
 void
 zp_publisher_value (zp_publisher_t *self, const zp_update_t *update,
-                    zmq_msg_t *msg)
+                    zp_span_t frame)
 {
-    zp_source_value (self->source, update, msg, s_expires (update));
+    zp_source_value (self->source, update, frame, s_expires (update));
 }
 
 void
 zp_publisher_mirror (zp_publisher_t *self, const zp_update_t *update,
                      zp_span_t frame)
 {
-    zmq_msg_t kept;
-    zmq_msg_init_size (&kept, frame.size);
-    memcpy (zmq_msg_data (&kept), frame.data, frame.size);
     zp_publisher_tell (self, update, frame, ZP_URGENCY_NOW);
-    zp_source_mirror (self->source, update, &kept, s_expires (update));
+    zp_source_mirror (self->source, update, frame, s_expires (update));
 }
 
 void

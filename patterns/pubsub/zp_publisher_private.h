@@ -91,7 +91,7 @@ zp_publisher_reset (zp_publisher_t *self, uint64_t stream, uint64_t sequence);
 
 //  A last value, not sent: for snapshots.
 void zp_publisher_value (zp_publisher_t *self, const zp_update_t *update,
-                         zmq_msg_t *msg);
+                         zp_span_t frame);
 
 //  Send an update as it is, and keep it.
 void zp_publisher_mirror (zp_publisher_t *self, const zp_update_t *update,

@@ -21,17 +21,17 @@ typedef struct {
 
 //  Add a frame, after its size, to a page, until that is full
 static int
-s_add (void *arg, zmq_msg_t *msg)
+s_add (void *arg, zp_span_t frame)
 {
     s_page_t *page = arg;
-    size_t size = zmq_msg_size (msg);
+    size_t size = frame.size;
     if (page->size + 4 + size > page->room) {
         page->room = (page->size + 4 + size) * 2;
         page->data = realloc (page->data, page->room);
         assert (page->data);
     }
     zp_update_put (page->data + page->size, 4, size);
-    memcpy (page->data + page->size + 4, zmq_msg_data (msg), size);
+    memcpy (page->data + page->size + 4, frame.data, size);
     page->size += 4 + size;
     page->more = page->size >= PAGE_BYTES;
     return page->more ? -1 : 0;

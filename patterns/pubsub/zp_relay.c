@@ -21,7 +21,7 @@ s_pass_on (zp_relay_t *self, zp_item_t *item)
 {
     const zp_update_t *update = &item->update;
     if (item->news.snapshot)
-        zp_publisher_value (self->publisher, update, &item->msg);
+        zp_publisher_value (self->publisher, update, item->frame);
     else if (update->sequence > zp_source_sequence (self->publisher->source))
         zp_publisher_mirror (self->publisher, update, item->frame);
 }

@@ -62,9 +62,9 @@ s_drop_value (zp_source_node_t *node)
     if (!node->value)
         return;
     self->values--;
-    self->values_bytes -= zmq_msg_size (&node->value->msg) + VALUE_BYTES;
+    self->values_bytes -= node->value->size + VALUE_BYTES;
     zp_timers_clear (self->timers, &node->value->timer);
-    zmq_msg_close (&node->value->msg);
+    free (node->value->frame);
     free (node->value);
     node->value = NULL;
 }
@@ -174,15 +174,13 @@ s_topic_new (zp_source_t *self, const zp_update_t *update)
 static bool
 s_fits (const zp_source_t *self, const zp_source_node_t *node, size_t size)
 {
-    size_t before = node && node->value
-                        ? zmq_msg_size (&node->value->msg) + VALUE_BYTES
-                        : 0;
+    size_t before = node && node->value ? node->value->size + VALUE_BYTES : 0;
     size_t others = self->values_bytes - before;
     return others + size + VALUE_BYTES <= self->limits.values_bytes;
 }
 
 zp_status_t
-zp_source_next (zp_source_t *self, zp_update_t *update)
+zp_source_next (zp_source_t *self, zp_update_t *update, zp_span_t *frame_p)
 {
     update->cuts =
         zp_topic_cut (update->topic.data, update->topic.size, update->cut);
@@ -204,6 +202,10 @@ zp_source_next (zp_source_t *self, zp_update_t *update)
         update->distance[i] =
             distance < UINT32_MAX ? (uint32_t) distance : UINT32_MAX;
     }
+    size_t size = zp_update_size (update);
+    uint8_t *frame = zp_history_room (self->history, size);
+    zp_update_write (update, frame);
+    *frame_p = self->frame = (zp_span_t){frame, size};
     return ZP_OK;
 }
 
@@ -219,19 +221,22 @@ s_on_expired (zp_timer_t *timer, void *arg)
 }
 
 static void
-s_set_value (zp_source_node_t *node, zmq_msg_t *msg, int64_t expires_ms)
+s_set_value (zp_source_node_t *node, zp_span_t frame, int64_t expires_ms)
 {
     zp_source_t *self = node->source;
     if (!node->value) {
         node->value = zmalloc (sizeof *node->value);
-        zmq_msg_init (&node->value->msg);
         zp_timer_init (&node->value->timer, s_on_expired, node);
         self->values++;
         self->values_bytes += VALUE_BYTES;
     }
-    self->values_bytes -= zmq_msg_size (&node->value->msg);
-    zmq_msg_copy (&node->value->msg, msg);
-    self->values_bytes += zmq_msg_size (msg);
+    self->values_bytes -= node->value->size;
+    if (node->value->size != frame.size)
+        node->value->frame = realloc (node->value->frame, frame.size);
+    assert (node->value->frame);
+    memcpy (node->value->frame, frame.data, frame.size);
+    node->value->size = frame.size;
+    self->values_bytes += frame.size;
     zp_timers_clear (self->timers, &node->value->timer);
     if (expires_ms)
         zp_timers_set (self->timers, &node->value->timer, expires_ms);
@@ -239,7 +244,7 @@ s_set_value (zp_source_node_t *node, zmq_msg_t *msg, int64_t expires_ms)
 
 //  What an update means for its topic
 static void
-s_apply (zp_source_node_t *node, zp_update_kind_t kind, zmq_msg_t *msg,
+s_apply (zp_source_node_t *node, zp_update_kind_t kind, zp_span_t frame,
          int64_t expires_ms)
 {
     zp_source_t *self = node->source;
@@ -247,9 +252,9 @@ s_apply (zp_source_node_t *node, zp_update_kind_t kind, zmq_msg_t *msg,
         return;
     if (!node->value)
         TAILQ_REMOVE (&self->silent, node, silent);
-    bool fits = s_fits (self, node, zmq_msg_size (msg));
+    bool fits = s_fits (self, node, frame.size);
     if (kind == ZP_UPDATE_VALUE && fits)
-        s_set_value (node, msg, expires_ms);
+        s_set_value (node, frame, expires_ms);
     else
         s_drop_value (node);
     if (kind == ZP_UPDATE_VALUE && !fits)
@@ -259,26 +264,26 @@ s_apply (zp_source_node_t *node, zp_update_kind_t kind, zmq_msg_t *msg,
 }
 
 void
-zp_source_keep (zp_source_t *self, const zp_update_t *update, zmq_msg_t *msg,
+zp_source_keep (zp_source_t *self, const zp_update_t *update,
                 int64_t expires_ms)
 {
     assert (self->next && update->sequence == self->sequence + 1);
     zp_source_node_t *node = self->next;
     self->next = NULL;
     self->sequence = update->sequence;
-    s_apply (node, update->kind, msg, expires_ms);
-    zp_history_add (self->history, update->sequence, msg);
+    s_apply (node, update->kind, self->frame, expires_ms);
+    zp_history_add (self->history, update->sequence);
     for (; node; node = node->parent)
         node->last = update->sequence;
 }
 
 void
-zp_source_mirror (zp_source_t *self, const zp_update_t *update, zmq_msg_t *msg,
+zp_source_mirror (zp_source_t *self, const zp_update_t *update, zp_span_t frame,
                   int64_t expires_ms)
 {
     assert (update->sequence > self->sequence);
     self->sequence = update->sequence;
-    zp_source_value (self, update, msg, expires_ms);
+    zp_source_value (self, update, frame, expires_ms);
     for (size_t i = 0; i < update->cuts; i++) {
         zp_source_node_t *node =
             zp_stems_find (&self->nodes, update->topic.data, update->cut[i]);
@@ -287,11 +292,13 @@ zp_source_mirror (zp_source_t *self, const zp_update_t *update, zmq_msg_t *msg,
         else
             self->forgotten = update->sequence;
     }
-    zp_history_add (self->history, update->sequence, msg);
+    memcpy (zp_history_room (self->history, frame.size), frame.data,
+            frame.size);
+    zp_history_add (self->history, update->sequence);
 }
 
 void
-zp_source_value (zp_source_t *self, const zp_update_t *update, zmq_msg_t *msg,
+zp_source_value (zp_source_t *self, const zp_update_t *update, zp_span_t frame,
                  int64_t expires_ms)
 {
     self->next = NULL;
@@ -299,7 +306,7 @@ zp_source_value (zp_source_t *self, const zp_update_t *update, zmq_msg_t *msg,
     if (!node)
         node = s_topic_new (self, update);
     if (node)
-        s_apply (node, update->kind, msg, expires_ms);
+        s_apply (node, update->kind, frame, expires_ms);
     else if (update->kind == ZP_UPDATE_VALUE)
         self->incomplete = true;
 }

@@ -8,8 +8,7 @@
 //  have missed some; and for each stem which update was the last, so that they
 //  notice. All of it is bounded.
 //
-//  Pure but for the frames, which are kept by reference, and for the timers,
-//  which may be pure too.
+//  Pure, if the timers are: those without a loop.
 
 #ifndef ZP_SOURCE_H
 #define ZP_SOURCE_H
@@ -28,7 +27,7 @@ typedef struct zp_source_limits {
                            // that is silent for longest is forgotten for a new
     size_t values_bytes;   // Of all last values
     size_t history_count;  // Updates that can be had again
-    size_t history_bytes;  // Bytes of these; the last one is kept anyway
+    size_t history_bytes;  // Memory for these
 } zp_source_limits_t;
 
 //  A value's time is over. What is to be done about that is up to fn.
@@ -53,33 +52,36 @@ uint64_t zp_source_sequence (const zp_source_t *self);
 uint64_t zp_source_last (const zp_source_t *self, zp_span_t stem);
 
 //  Make *update, of which kind, ttl, time, topic and payload are set, the next
-//  of the stream: set the rest. It is not kept, and its number not used, until
-//  zp_source_keep. ZP_INVALID_ARGUMENT: no topic; ZP_RESOURCE_EXHAUSTED: too
-//  many values, or too large.
-zp_status_t zp_source_next (zp_source_t *self, zp_update_t *update);
+//  of the stream: set the rest, and write it as a frame, the source's, which
+//  stays until another is written. It is not kept, and its number not used,
+//  until zp_source_keep; but the oldest may have to make room for its frame.
+//  ZP_INVALID_ARGUMENT: no topic; ZP_RESOURCE_EXHAUSTED:
+//  too many values, or too large.
+zp_status_t
+zp_source_next (zp_source_t *self, zp_update_t *update, zp_span_t *frame_p);
 
-//  Keep the update that zp_source_next has just made, and its frame, which is
-//  taken: *msg is empty then, and what the update points to may be gone. A
-//  value is over at expires_ms, on the clock of the timers; 0: never.
+//  Keep the update that zp_source_next has just made. A value is over at
+//  expires_ms, on the clock of the timers; 0: never.
 void zp_source_keep (zp_source_t *self, const zp_update_t *update,
-                     zmq_msg_t *msg, int64_t expires_ms);
+                     int64_t expires_ms);
 
-//  The same for an update of somebody else's stream, later than all before. A
+//  Keep an update of somebody else's stream, later than all before, with its
+//  frame (copied). A
 //  last value that there is no room for is not kept: then there are no
 //  snapshots until the next reset.
 void zp_source_mirror (zp_source_t *self, const zp_update_t *update,
-                       zmq_msg_t *msg, int64_t expires_ms);
+                       zp_span_t frame, int64_t expires_ms);
 
 //  Keep a last value, out of a snapshot, as zp_source_mirror does, but not for
-//  replay; a reference is added to the frame.
+//  replay.
 void zp_source_value (zp_source_t *self, const zp_update_t *update,
-                      zmq_msg_t *msg, int64_t expires_ms);
+                      zp_span_t frame, int64_t expires_ms);
 
 //  Forget the value of a topic (a NUL follows in memory), if it has one.
 void zp_source_forget (zp_source_t *self, zp_span_t topic);
 
 //  Given each frame; returns 0 to go on.
-typedef int (zp_source_fn) (void *arg, zmq_msg_t *msg);
+typedef int (zp_source_fn) (void *arg, zp_span_t frame);
 
 //  Call fn for the last values of topics with a stem, from the one behind the
 //  topic `after` on ({NULL, 0}: from the first). The order stays, and a new one

@@ -15,7 +15,8 @@
 #include "zp_source.h"
 
 typedef struct {
-    zmq_msg_t msg;     // The frame it came in
+    uint8_t *frame;    // As it was sent
+    size_t size;       // Bytes of that
     zp_timer_t timer;  // When it expires, if ever
 } zp_source_value_t;
 
@@ -42,6 +43,7 @@ struct zp_source {
     zp_stems_t nodes;                // All, by their stems
     zp_source_node_t *root;          // The stem ""
     struct zp_source_silent silent;  // Topics without value, the last one last
+    zp_span_t frame;                 // Of zp_source_next
     zp_source_node_t *next;          // The topic of zp_source_next
     zp_history_t *history;           // The last updates
     size_t topics;                   // How many topics are known

@@ -44,7 +44,7 @@ zp_source_snapshot (zp_source_t *self, zp_span_t stem, zp_span_t after,
     int rc = 0;
     for (; node && rc == 0; node = s_following (top, node))
         if (node->value)
-            rc = fn (arg, &node->value->msg);
+            rc = fn (arg, (zp_span_t){node->value->frame, node->value->size});
     return ZP_OK;
 }
 
@@ -81,9 +81,9 @@ s_nothing_gone (zp_source_t *self, zp_stems_t *wants)
 {
     for (size_t i = 0; i < zp_history_count (self->history); i++) {
         uint64_t sequence;
-        zmq_msg_t *msg = zp_history_at (self->history, i, &sequence);
+        zp_span_t frame = zp_history_at (self->history, i, &sequence);
         zp_update_t update;
-        zp_update_read (&update, zmq_msg_data (msg), zmq_msg_size (msg));
+        zp_update_read (&update, frame.data, frame.size);
         for (size_t k = 0; k < update.cuts; k++) {
             zp_want_t *want =
                 zp_stems_find (wants, update.topic.data, update.cut[k]);
@@ -124,12 +124,12 @@ zp_source_replay (zp_source_t *self, zp_stems_t *wants, zp_source_fn *fn,
     for (size_t i = zp_history_after (self->history, check.from); i < count;
          i++) {
         uint64_t sequence;
-        zmq_msg_t *msg = zp_history_at (self->history, i, &sequence);
+        zp_span_t frame = zp_history_at (self->history, i, &sequence);
         zp_update_t update;
-        zp_update_read (&update, zmq_msg_data (msg), zmq_msg_size (msg));
+        zp_update_read (&update, frame.data, frame.size);
         if (!s_wanted (&update, wants))
             continue;
-        if (fn (arg, msg) != 0) {
+        if (fn (arg, frame) != 0) {
             *upto_p = sequence;
             return ZP_OK;
         }

@@ -287,16 +287,16 @@ s_ask (sim_sub_t *self)
 
 //  A frame for the answer. A page of values knows that there are more
 static int
-s_answer_frame (void *arg, zmq_msg_t *msg)
+s_answer_frame (void *arg, zp_span_t frame)
 {
     sim_request_t *request = arg;
     if (request->left == 0) {
         request->more = true;
         return -1;
     }
-    sim_frames_add (&request->frames, zmq_msg_data (msg), zmq_msg_size (msg));
+    sim_frames_add (&request->frames, frame.data, frame.size);
     snprintf (request->after, sizeof request->after, "%s",
-              (char *) zmq_msg_data (msg));
+              (const char *) frame.data);
     //  Of a replay, the number of the last one is where it ends
     return --request->left == 0 && request->kind == SIM_REPLAY;
 }

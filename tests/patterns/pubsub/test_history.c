@@ -8,26 +8,28 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <string.h>
+
+#include "test_seed.h"
 
 static void
 s_add (zp_history_t *self, uint64_t sequence, size_t size)
 {
-    zmq_msg_t msg;
-    zmq_msg_init_size (&msg, size);
-    memset (zmq_msg_data (&msg), (int) sequence, size);
-    zp_history_add (self, sequence, &msg);
-    assert_int_equal (zmq_msg_size (&msg), 0);
-    zmq_msg_close (&msg);
+    memset (zp_history_room (self, size), (int) sequence, size);
+    zp_history_add (self, sequence);
 }
 
-//  The frame, by its first byte
+//  The frame, by its bytes, which are all the same
 static int
-s_first_byte (zp_history_t *self, size_t which, uint64_t sequence)
+s_byte (const zp_history_t *self, size_t which, uint64_t sequence)
 {
     uint64_t found;
-    const uint8_t *data = zmq_msg_data (zp_history_at (self, which, &found));
+    zp_span_t frame = zp_history_at (self, which, &found);
+    const uint8_t *data = frame.data;
     assert_true (found == sequence);
-    return *data;
+    for (size_t i = 1; i < frame.size; i++)
+        assert_int_equal (data[i], data[0]);
+    return data[0];
 }
 
 static void
@@ -41,8 +43,8 @@ test_the_oldest_goes_when_there_are_too_many (void **state)
     assert_int_equal (zp_history_count (self), 3);
     assert_int_equal (zp_history_bytes (self), 150);
     assert_true (zp_history_gone (self) == 14);
-    assert_int_equal (s_first_byte (self, 0, 16), 16);
-    assert_int_equal (s_first_byte (self, 2, 20), 20);
+    assert_int_equal (s_byte (self, 0, 16), 16);
+    assert_int_equal (s_byte (self, 2, 20), 20);
     zp_history_destroy (&self);
     zp_history_destroy (&self);
 }
@@ -59,11 +61,48 @@ test_the_oldest_go_when_they_are_too_large (void **state)
     assert_int_equal (zp_history_count (self), 2);
     assert_true (zp_history_gone (self) == 1);
     s_add (self, 4, 500);
-    assert_int_equal (zp_history_count (self), 1);
-    assert_int_equal (zp_history_bytes (self), 500);
-    s_add (self, 5, 1);
-    assert_int_equal (zp_history_count (self), 1);
+    assert_int_equal (zp_history_count (self), 0);
+    assert_int_equal (zp_history_bytes (self), 0);
     assert_true (zp_history_gone (self) == 4);
+    s_add (self, 5, 100);
+    assert_int_equal (zp_history_count (self), 1);
+    assert_int_equal (s_byte (self, 0, 5), 5);
+    zp_history_destroy (&self);
+}
+
+static void
+test_what_is_written_and_not_added_is_not_there (void **state)
+{
+    (void) state;
+    zp_history_t *self = zp_history_new (10, 100);
+    s_add (self, 1, 40);
+    memset (zp_history_room (self, 500), 77, 500);
+    memset (zp_history_room (self, 60), 77, 60);
+    s_add (self, 2, 60);
+    assert_int_equal (zp_history_count (self), 2);
+    assert_int_equal (s_byte (self, 0, 1), 1);
+    assert_int_equal (s_byte (self, 1, 2), 2);
+    zp_history_destroy (&self);
+}
+
+//  Frames of all sizes, none of which is ever written over
+static void
+test_what_is_there_stays_as_it_was (void **state)
+{
+    (void) state;
+    uint64_t seed = test_seed ();
+    zp_history_t *self = zp_history_new (20, 1000);
+    for (uint64_t i = 1; i <= 10000; i++) {
+        s_add (self, i, (size_t) test_below (&seed, 200));
+        size_t count = zp_history_count (self);
+        assert_true (count > 0 && zp_history_gone (self) == i - count);
+        for (size_t k = 0; k < count; k++) {
+            uint64_t sequence;
+            if (zp_history_at (self, k, &sequence).size)
+                assert_int_equal (s_byte (self, k, i - count + 1 + k),
+                                  (uint8_t) (i - count + 1 + k));
+        }
+    }
     zp_history_destroy (&self);
 }
 
@@ -85,7 +124,7 @@ test_a_number_is_found_or_the_one_behind_it (void **state)
     assert_int_equal (zp_history_bytes (self), 0);
     assert_true (zp_history_gone (self) == 100);
     s_add (self, 101, 1);
-    assert_int_equal (s_first_byte (self, 0, 101), 101);
+    assert_int_equal (s_byte (self, 0, 101), 101);
     zp_history_destroy (&self);
 }
 
@@ -95,6 +134,8 @@ main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_the_oldest_goes_when_there_are_too_many),
         cmocka_unit_test (test_the_oldest_go_when_they_are_too_large),
+        cmocka_unit_test (test_what_is_written_and_not_added_is_not_there),
+        cmocka_unit_test (test_what_is_there_stays_as_it_was),
         cmocka_unit_test (test_a_number_is_found_or_the_one_behind_it),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -51,14 +51,12 @@ s_send (s_world_t *world, const sim_feed_t *feed, const void *data, size_t size)
             sim_sub_send (&world->subs[i], data, size);
 }
 
-//  A frame as a message, and what it says, which points into the message
-static void
-s_read (const sim_frame_t *frame, zmq_msg_t *msg, zp_update_t *update)
+//  What a frame says, which points into it
+static zp_span_t
+s_read (const sim_frame_t *frame, zp_update_t *update)
 {
-    zmq_msg_init_size (msg, frame->size);
-    memcpy (zmq_msg_data (msg), frame->data, frame->size);
-    assert_true (
-        zp_update_read (update, zmq_msg_data (msg), zmq_msg_size (msg)));
+    assert_true (zp_update_read (update, frame->data, frame->size));
+    return (zp_span_t){frame->data, frame->size};
 }
 
 static void
@@ -67,11 +65,9 @@ s_on_joined (void *arg, const sim_request_t *snapshot)
     sim_feed_t *feed = &((s_relay_t *) arg)->feed;
     zp_source_reset (feed->source, snapshot->stream, snapshot->sequence);
     for (size_t i = 0; i < snapshot->frames.count; i++) {
-        zmq_msg_t msg;
         zp_update_t update;
-        s_read (&snapshot->frames.items[i], &msg, &update);
-        zp_source_value (feed->source, &update, &msg, 0);
-        zmq_msg_close (&msg);
+        zp_span_t frame = s_read (&snapshot->frames.items[i], &update);
+        zp_source_value (feed->source, &update, frame, 0);
     }
     feed->ready = true;
     feed->resets++;
@@ -81,12 +77,10 @@ static void
 s_on_told (void *arg, const sim_frame_t *frame)
 {
     s_relay_t *relay = arg;
-    zmq_msg_t msg;
     zp_update_t update;
-    s_read (frame, &msg, &update);
+    zp_span_t span = s_read (frame, &update);
     assert_true (zp_source_stream (relay->feed.source) == update.stream);
-    zp_source_mirror (relay->feed.source, &update, &msg, 0);
-    zmq_msg_close (&msg);
+    zp_source_mirror (relay->feed.source, &update, span, 0);
     s_send (relay->world, &relay->feed, frame->data, frame->size);
 }
 
@@ -110,22 +104,19 @@ s_publish (s_world_t *world)
                           .topic = {topic, strlen (topic)},
                           .payload = {topic, strlen (topic)}};
     zp_source_t *source = world->feed.source;
-    zp_status_t status = zp_source_next (source, &update);
+    zp_span_t frame;
+    zp_status_t status = zp_source_next (source, &update, &frame);
     if (status != ZP_OK) {
         assert_int_equal (status, ZP_RESOURCE_EXHAUSTED);
         return;
     }
     if (s_chance (world, 3))
         return;  // It could not be sent
-    zmq_msg_t msg;
-    size_t size = zp_update_size (&update);
-    zmq_msg_init_size (&msg, size);
-    zp_update_write (&update, zmq_msg_data (&msg));
-    sim_log_add (world->log, update.stream, zmq_msg_data (&msg), size);
-    zp_source_keep (source, &update, &msg, 0);
-    zmq_msg_close (&msg);
+    sim_log_add (world->log, update.stream, frame.data, frame.size);
+    zp_source_keep (source, &update, 0);
     const sim_frames_t *sent = &world->log->streams[update.stream];
-    s_send (world, &world->feed, sent->items[sent->count - 1].data, size);
+    s_send (world, &world->feed, sent->items[sent->count - 1].data,
+            sent->items[sent->count - 1].size);
 }
 
 static zp_source_t *
