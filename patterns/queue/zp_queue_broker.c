@@ -101,7 +101,7 @@ s_on_fetched (void *arg, uint64_t number, const zp_record_t *record)
 {
     zp_queue_broker_t *self = arg;
     zp_queue_fetch_t fetch;
-    zp_queue_fifo_take (&self->fetching, &fetch);
+    zp_fifo_take (&self->fetching, &fetch);
     assert (fetch.receipt.id == number);
     if (fetch.peek)
         zp_queue_peeks_fetched (fetch.peek, record);
@@ -232,7 +232,7 @@ zp_queue_broker_destroy (zp_queue_broker_t **self_p)
     zp_queue_streams_end (self);
     while (self->fetching.count) {
         zp_queue_fetch_t fetch;
-        zp_queue_fifo_take (&self->fetching, &fetch);
+        zp_fifo_take (&self->fetching, &fetch);
         if (fetch.peek)
             zp_queue_peeks_fetched (fetch.peek, NULL);
     }
@@ -240,8 +240,8 @@ zp_queue_broker_destroy (zp_queue_broker_t **self_p)
         snprintf (self->error, sizeof self->error, "the broker has ended");
     zp_queue_wait_failed (self);
     zp_server_destroy (&self->server);
-    zp_queue_fifo_clear (&self->waiting);
-    zp_queue_fifo_clear (&self->fetching);
+    zp_fifo_clear (&self->waiting);
+    zp_fifo_clear (&self->fetching);
     zp_queue_core_destroy (&self->core);
     zp_journal_destroy (&self->journal);
     zp_timers_destroy (&self->timers);

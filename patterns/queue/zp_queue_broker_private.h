@@ -15,10 +15,10 @@
 #include <sys/queue.h>
 
 #include "zp_journal.h"
-#include "zp_queue_args.h"
+#include "zp_args.h"
 #include "zp_queue_broker.h"
 #include "zp_queue_consumer.h"
-#include "zp_queue_fifo.h"
+#include "zp_fifo.h"
 #include "zp_queue_view.h"
 #include "zp_timers.h"
 
@@ -42,21 +42,21 @@ typedef struct zp_queue_fetch {
 } zp_queue_fetch_t;
 
 struct zp_queue_broker {
-    zp_server_t *server;       // Takes requests
-    zp_queue_core_t *core;     // Decides
-    zp_journal_t *journal;     // Remembers
-    zloop_t *loop;             // Where all happens
-    bool own_loop;             // Made and destroyed here
-    zp_timers_t *timers;       // On the loop
-    zp_timer_t pump_timer;     // Hand out messages at the end of the turn
-    zp_timer_t tick_timer;     // The core wants to see the time
-    int64_t tick_ms;           // When; INT64_MAX: never
-    int64_t clock_ms;          // From zclock_mono to the time since 1970
-    zp_queue_fifo_t waiting;   // zp_queue_waiting_t
-    size_t puts;               // How many of these are
-    bool flush_late;           // The journal will be flushed a turn later
-    zp_queue_fifo_t fetching;  // zp_queue_fetch_t
-    uint64_t committed;        // Position up to which all is on disk
+    zp_server_t *server;    // Takes requests
+    zp_queue_core_t *core;  // Decides
+    zp_journal_t *journal;  // Remembers
+    zloop_t *loop;          // Where all happens
+    bool own_loop;          // Made and destroyed here
+    zp_timers_t *timers;    // On the loop
+    zp_timer_t pump_timer;  // Hand out messages at the end of the turn
+    zp_timer_t tick_timer;  // The core wants to see the time
+    int64_t tick_ms;        // When; INT64_MAX: never
+    int64_t clock_ms;       // From zclock_mono to the time since 1970
+    zp_fifo_t waiting;      // zp_queue_waiting_t
+    size_t puts;            // How many of these are
+    bool flush_late;        // The journal will be flushed a turn later
+    zp_fifo_t fetching;     // zp_queue_fetch_t
+    uint64_t committed;     // Position up to which all is on disk
     LIST_HEAD (, zp_queue_stream) streams;  // Who takes messages
     zp_status_t status;                     // Not OK: the journal has failed
     char error[512];                        // And why
@@ -94,7 +94,7 @@ void zp_queue_verbs_add (zp_queue_broker_t *self);
 bool zp_queue_method_count (zp_request_t **request_p, size_t min, size_t max,
                             const char *usage);
 bool zp_queue_method_options (zp_request_t **request_p, size_t number,
-                              const zp_queue_arg_t *args, size_t count);
+                              const zp_arg_t *args, size_t count);
 zp_queue_t *
 zp_queue_method_queue (zp_queue_broker_t *self, zp_request_t **request_p);
 bool zp_queue_method_state (zp_request_t **request_p, const char *name,

@@ -44,7 +44,7 @@ zp_queue_core_destroy (zp_queue_core_t **self_p)
         return;
     *self_p = NULL;
     zp_queue_ids_clear (&self->ids);
-    zp_queue_known_clear (&self->known);
+    zp_known_clear (&self->known);
     zp_queue_due_clear (&self->due);
     for (size_t slot = 0; slot < self->queue_count; slot++) {
         assert (TAILQ_EMPTY (&self->slots[slot]->consumers));
@@ -193,10 +193,10 @@ zp_queue_core_put (zp_queue_core_t *self, zp_span_t queue, zp_span_t body,
         return zp_queue_core_fail (self, ZP_FAILED_PRECONDITION,
                                    "only the queue itself puts messages into "
                                    "a dead-letter queue");
-    const zp_queue_known_entry_t *first = NULL;
+    const zp_known_entry_t *first = NULL;
     if (there && put->message_id.size)
-        first = zp_queue_known_find (&self->known, there->slot, put->message_id,
-                                     self->now_ms);
+        first = zp_known_find (&self->known, there->slot, put->message_id,
+                               self->now_ms);
     if (first) {
         there->stats.repeated++;
         *id_p = first->id;
@@ -257,13 +257,13 @@ s_due (zp_queue_core_t *self, zp_queue_message_t *message)
 static void
 s_forget (zp_queue_core_t *self)
 {
-    const zp_queue_known_entry_t *oldest;
-    while ((oldest = zp_queue_known_oldest (&self->known)) &&
+    const zp_known_entry_t *oldest;
+    while ((oldest = zp_known_oldest (&self->known)) &&
            oldest->until_ms <= self->now_ms) {
-        if (oldest->acked)
+        if (oldest->mark)  // Done: only the id is left
             self->log.erase (self->log.arg, oldest->id);
-        self->slots[oldest->queue]->known--;
-        zp_queue_known_forget (&self->known);
+        self->slots[oldest->scope]->known--;
+        zp_known_forget (&self->known);
     }
 }
 
@@ -285,7 +285,7 @@ zp_queue_core_next_tick (zp_queue_core_t *self)
     const zp_queue_due_entry_t *first = zp_queue_due_first (&self->due);
     if (first)
         next_ms = first->due_ms;
-    const zp_queue_known_entry_t *oldest = zp_queue_known_oldest (&self->known);
+    const zp_known_entry_t *oldest = zp_known_oldest (&self->known);
     if (oldest && oldest->until_ms + FORGET_MS < next_ms)
         next_ms = oldest->until_ms + FORGET_MS;
     return next_ms;

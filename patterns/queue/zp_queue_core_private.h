@@ -11,7 +11,6 @@
 //  zp_queue_names.c     queues by name
 //  zp_queue_ids.c       messages by id
 //  zp_queue_due.c       messages by time
-//  zp_queue_known.c     message ids that are remembered
 //  zp_queue_head.c      what the log says of a message
 //  zp_queue_receipt.c   receipts as text
 
@@ -21,7 +20,7 @@
 #include "zp_queue_due.h"
 #include "zp_queue_head.h"
 #include "zp_queue_ids.h"
-#include "zp_queue_known.h"
+#include "zp_known.h"
 #include "zp_queue_message.h"
 
 #define ZP_QUEUE_SLOTS   65535  // Queues that a message can name
@@ -76,7 +75,7 @@ struct zp_queue_core {
     TAILQ_HEAD (, zp_queue) active;  // Whose turn it is; next first
     zp_queue_ids_t ids;              // All messages, by id
     zp_queue_due_t due;              // Delayed and leased, by time
-    zp_queue_known_t known;          // Message ids
+    zp_known_t known;                // Message ids; marked: done
     uint64_t kept_bytes;             // Of bodies in memory
     zp_status_t status;              // How the last call failed that did
     char error[256];                 // And why

@@ -37,8 +37,8 @@ zp_queue_remember (zp_queue_t *self, zp_span_t message_id, uint64_t id,
     if (!origin)
         origin = self;
     origin->known++;
-    return zp_queue_known_add (&self->core->known, origin->slot, message_id, id,
-                               until_ms, acked);
+    return zp_known_add (&self->core->known, origin->slot, message_id, id,
+                         until_ms, acked);
 }
 
 static void
@@ -241,11 +241,10 @@ s_amend (zp_queue_core_t *core, const zp_queue_message_t *self,
                      (zp_span_t){text, size});
 }
 
-static zp_queue_known_entry_t *
+static zp_known_entry_t *
 s_known (const zp_queue_core_t *core, const zp_queue_message_t *self)
 {
-    return zp_queue_known_get (&core->known, self->known, self->id,
-                               core->now_ms);
+    return zp_known_get (&core->known, self->known, self->id, core->now_ms);
 }
 
 void
@@ -253,7 +252,7 @@ zp_queue_message_log (zp_queue_core_t *core, const zp_queue_message_t *self,
                       zp_span_t why)
 {
     const zp_queue_t *queue = zp_queue_of (core, self);
-    const zp_queue_known_entry_t *known = s_known (core, self);
+    const zp_known_entry_t *known = s_known (core, self);
     int64_t due_ms = zp_queue_message_until (core, self);
     zp_queue_head_t head = {.delivered = self->delivered,
                             .lease_ms = self->lease_ms,
@@ -280,9 +279,9 @@ void
 zp_queue_message_end (zp_queue_core_t *core, zp_queue_message_t *self,
                       bool done)
 {
-    zp_queue_known_entry_t *known = s_known (core, self);
+    zp_known_entry_t *known = s_known (core, self);
     if (known && done) {
-        known->acked = true;
+        known->mark = true;  // Done
         zp_queue_head_t head = ZP_QUEUE_HEAD_DEFAULTS;
         head.acked = true;
         head.id = (zp_span_t){known->text, known->size};

@@ -22,11 +22,10 @@ zp_queue_method_count (zp_request_t **request_p, size_t min, size_t max,
 
 bool
 zp_queue_method_options (zp_request_t **request_p, size_t number,
-                         const zp_queue_arg_t *args, size_t count)
+                         const zp_arg_t *args, size_t count)
 {
-    char error[ZP_QUEUE_ARGS_ERROR];
-    if (zp_queue_args_read (zp_request_arg (*request_p, number), args, count,
-                            error))
+    char error[ZP_ARGS_ERROR];
+    if (zp_args_read (zp_request_arg (*request_p, number), args, count, error))
         return true;
     zp_request_fail (request_p, ZP_INVALID_ARGUMENT, "%s: %s",
                      zp_request_method (*request_p), error);
@@ -43,7 +42,7 @@ zp_queue_method_queue (zp_queue_broker_t *self, zp_request_t **request_p)
         zp_request_fail (request_p, ZP_NOT_FOUND,
                          "there is no queue '%s'; the first message put, or "
                          "the first worker, makes one",
-                         zp_queue_args_plain (name, plain, sizeof plain));
+                         zp_args_plain (name, plain, sizeof plain));
     return queue;
 }
 
@@ -58,7 +57,7 @@ zp_queue_method_state (zp_request_t **request_p, const char *name,
     zp_request_fail (request_p, ZP_INVALID_ARGUMENT,
                      "there is no state '%s'; there are ready, delayed, "
                      "leased and buried",
-                     zp_queue_args_plain (word, plain, sizeof plain));
+                     zp_args_plain (word, plain, sizeof plain));
     return false;
 }
 
@@ -72,7 +71,7 @@ s_on_put (zp_request_t *request, void *arg)
     int64_t priority = -1;
     zp_queue_put_t put = {.priority = -1};
     if (zp_request_count (request) == 3) {
-        const zp_queue_arg_t args[] = {
+        const zp_arg_t args[] = {
             {.name = "id", .text = message_id, .room = sizeof message_id},
             {.name = "delay_ms",
              .number = &put.delay_ms,
@@ -105,7 +104,7 @@ s_on_kick (zp_request_t *request, void *arg)
 {
     zp_queue_broker_t *self = arg;
     int64_t count = 0;
-    const zp_queue_arg_t option = {
+    const zp_arg_t option = {
         .name = "count", .number = &count, .max = INT64_MAX};
     if (!zp_queue_method_count (&request, 1, 2, "QUEUE [OPTIONS]") ||
         !zp_queue_method_options (&request, 1, &option, 1))
@@ -123,7 +122,7 @@ s_on_purge (zp_request_t *request, void *arg)
 {
     zp_queue_broker_t *self = arg;
     char name[16] = "ready";
-    const zp_queue_arg_t option = {
+    const zp_arg_t option = {
         .name = "state", .text = name, .room = sizeof name};
     if (!zp_queue_method_count (&request, 1, 2, "QUEUE [OPTIONS]") ||
         !zp_queue_method_options (&request, 1, &option, 1))
@@ -142,7 +141,7 @@ s_on_pause (zp_request_t *request, void *arg)
 {
     zp_queue_broker_t *self = arg;
     bool paused = true;
-    const zp_queue_arg_t option = {.name = "paused", .flag = &paused};
+    const zp_arg_t option = {.name = "paused", .flag = &paused};
     if (!zp_queue_method_count (&request, 1, 2, "QUEUE [OPTIONS]") ||
         !zp_queue_method_options (&request, 1, &option, 1))
         return;

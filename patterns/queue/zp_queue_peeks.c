@@ -81,7 +81,7 @@ s_fetch (zp_queue_broker_t *broker, zp_queue_peek_t *self)
     for (size_t i = 0; i < self->count; i++) {
         zp_queue_fetch_t fetch = {.receipt = {.id = self->views[i].id},
                                   .peek = self};
-        zp_queue_fifo_add (&broker->fetching, &fetch);
+        zp_fifo_add (&broker->fetching, &fetch);
         zp_journal_fetch (broker->journal, fetch.receipt.id);
     }
     if (self->count == 0)
@@ -96,7 +96,7 @@ zp_queue_on_peek (zp_request_t *request, void *arg)
     int64_t count = COUNT;
     int64_t after = 0;
     bool bodies = true;
-    const zp_queue_arg_t args[] = {
+    const zp_arg_t args[] = {
         {.name = "state", .text = name, .room = sizeof name},
         {.name = "count", .number = &count, .min = 1, .max = COUNT_MAX},
         {.name = "after", .number = &after, .max = INT64_MAX},

@@ -23,10 +23,6 @@ typedef struct zp_queue_receipt {
 //  Room for a receipt as text, with the 0 at its end.
 #define ZP_QUEUE_RECEIPT_MAX 56
 
-//  Write a number in decimal, up to 20 bytes without a 0 at the end, and return
-//  how many.
-size_t zp_queue_number_write (uint64_t number, char *text);
-
 //  Write a receipt, and return its length; read one, false if it is none (and
 //  *self is unchanged). What can be read is written just so.
 size_t zp_queue_receipt_write (const zp_queue_receipt_t *self, char *text);

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "zp_queue_args.h"
+#include "zp_args.h"
 
 #define CALL_MS  15000  // For one call, retries included
 #define AGAIN_MS 2000   // Until an ack that was not heard is said again
@@ -221,8 +221,8 @@ s_reason (const char *why)
     json_t *reason = json_stringn (why, size);
     char plain[ZP_QUEUE_WHY_MAX + 1];
     return reason ? reason
-                  : json_string (zp_queue_args_plain ((zp_span_t){why, size},
-                                                      plain, sizeof plain));
+                  : json_string (zp_args_plain ((zp_span_t){why, size}, plain,
+                                                sizeof plain));
 }
 
 static void

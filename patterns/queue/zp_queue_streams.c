@@ -38,7 +38,7 @@ s_undo_fetches (zp_queue_stream_t *self)
 {
     zp_queue_broker_t *broker = self->broker;
     for (size_t i = broker->fetching.count; self->fetching && i-- > 0;) {
-        zp_queue_fetch_t *fetch = zp_queue_fifo_at (&broker->fetching, i);
+        zp_queue_fetch_t *fetch = zp_fifo_at (&broker->fetching, i);
         if (fetch->stream != self)
             continue;
         fetch->stream = NULL;
@@ -202,7 +202,7 @@ zp_queue_on_reserve (zp_request_t *request, void *arg)
 {
     int64_t credit = -1;
     int64_t wait_ms = -1;
-    const zp_queue_arg_t args[] = {
+    const zp_arg_t args[] = {
         {.name = "credit", .number = &credit, .max = CREDIT_MAX},
         {.name = "wait_ms", .number = &wait_ms, .max = ZP_QUEUE_MS_MAX}};
     if (!zp_queue_method_count (&request, 1, 2, "QUEUE [OPTIONS]") ||
@@ -259,7 +259,7 @@ zp_queue_streams_deliver (zp_queue_broker_t *self,
     }
     stream->fetching++;
     zp_queue_fetch_t fetch = {.receipt = receipt, .stream = stream};
-    zp_queue_fifo_add (&self->fetching, &fetch);
+    zp_fifo_add (&self->fetching, &fetch);
     zp_journal_fetch (self->journal, delivery->id);
 }
 

@@ -79,18 +79,17 @@ s_refuse (char **refused_p, zp_span_t word, zp_status_t status)
                                                       : "is not yours any more";
     char plain[65];
     snprintf (*refused_p + size, REFUSED_MAX - size, "%s%s %s",
-              size ? ", " : "", zp_queue_args_plain (word, plain, sizeof plain),
-              why);
+              size ? ", " : "", zp_args_plain (word, plain, sizeof plain), why);
 }
 
 static void
 s_on_verb (zp_queue_broker_t *self, zp_request_t *request, verb_t verb)
 {
-    const zp_queue_arg_t option = {.name = verb.option,
-                                   .number = verb.max ? &verb.number : NULL,
-                                   .max = verb.max,
-                                   .text = verb.text,
-                                   .room = sizeof verb.text};
+    const zp_arg_t option = {.name = verb.option,
+                             .number = verb.max ? &verb.number : NULL,
+                             .max = verb.max,
+                             .text = verb.text,
+                             .room = sizeof verb.text};
     size_t max = verb.option ? 2 : 1;
     const char *usage = verb.option ? "RECEIPTS [OPTIONS]" : "RECEIPTS";
     zp_span_t text = zp_request_arg (request, 0);

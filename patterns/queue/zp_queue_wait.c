@@ -1,12 +1,13 @@
 //  SPDX-License-Identifier: MIT
 
+#include "zp_number.h"
 #include "zp_queue_broker_private.h"
 
 static void
 s_reply (zp_queue_waiting_t *waiting)
 {
     char text[24];
-    size_t size = zp_queue_number_write (waiting->number, text);
+    size_t size = zp_number_write (waiting->number, text);
     zp_span_t parts[] = {{text, size}, {NULL, 0}};
     if (waiting->refused && waiting->number == 0)
         zp_request_fail (&waiting->request, ZP_FAILED_PRECONDITION, "%s",
@@ -24,14 +25,14 @@ static void
 s_add (zp_queue_broker_t *self, const zp_queue_waiting_t *waiting)
 {
     self->puts += waiting->put;
-    zp_queue_fifo_add (&self->waiting, waiting);
+    zp_fifo_add (&self->waiting, waiting);
 }
 
 static zp_queue_waiting_t
 s_take (zp_queue_broker_t *self)
 {
     zp_queue_waiting_t first;
-    zp_queue_fifo_take (&self->waiting, &first);
+    zp_fifo_take (&self->waiting, &first);
     self->puts -= first.put;
     return first;
 }
@@ -60,7 +61,7 @@ zp_queue_wait_over (zp_queue_broker_t *self)
 {
     int64_t now_ms = zp_queue_broker_now (self);
     zp_queue_waiting_t *first;
-    while ((first = zp_queue_fifo_at (&self->waiting, 0)) != NULL &&
+    while ((first = zp_fifo_at (&self->waiting, 0)) != NULL &&
            first->position <= self->committed) {
         zp_queue_waiting_t waiting = s_take (self);
         if (waiting.put)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "zp_queue_args.h"
+#include "zp_args.h"
 #include "zp_queue_receipt.h"
 
 //  Not assert, which a release build leaves out
@@ -22,13 +22,13 @@ s_try_options (zp_span_t text)
     int64_t number = 0, other = 7;
     bool flag = false;
     char word[8] = "";
-    const zp_queue_arg_t args[] = {
+    const zp_arg_t args[] = {
         {.name = "delay_ms", .number = &number, .min = -3, .max = 1000},
         {.name = "count", .number = &other, .min = 1, .max = INT64_MAX},
         {.name = "paused", .flag = &flag},
         {.name = "id", .text = word, .room = sizeof word}};
-    char error[ZP_QUEUE_ARGS_ERROR] = "";
-    if (!zp_queue_args_read (text, args, 4, error))
+    char error[ZP_ARGS_ERROR] = "";
+    if (!zp_args_read (text, args, 4, error))
         CHECK (*error);
     for (const char *at = error; *at; at++)
         CHECK (*at >= ' ' && *at <= '~');

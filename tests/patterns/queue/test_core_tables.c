@@ -4,7 +4,6 @@
 
 #include "zp_queue_due.h"
 #include "zp_queue_ids.h"
-#include "zp_queue_known.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -163,76 +162,6 @@ test_places_in_the_ring_count_around (void **state)
     zp_queue_due_clear (&due);
 }
 
-typedef struct s_text {
-    uint64_t id;       // Of the newest message with this text; 0: none
-    uint32_t place;    // Where that is
-    int64_t until_ms;  // How long it is remembered
-    bool twice;        // An older one may be remembered as well
-} s_text_t;
-
-static void
-s_try_known (zp_queue_known_t *known, uint64_t *seed)
-{
-    enum { TEXTS = 500, QUEUES = 3 };
-    static s_text_t texts[QUEUES][TEXTS];
-    memset (texts, 0, sizeof texts);
-    int64_t now_ms = 1;
-    uint64_t ids = 0;
-    for (int step = 0; step < 50000; step++) {
-        uint16_t queue = (uint16_t) test_below (seed, QUEUES);
-        int number = test_below (seed, TEXTS);
-        s_text_t *expected = &texts[queue][number];
-        char text[ZP_QUEUE_MESSAGE_ID_MAX + 1];
-        snprintf (text, sizeof text, "%*d", 1 + number % 60, number);
-        zp_span_t span = {text, strlen (text)};
-        zp_queue_known_entry_t *found =
-            zp_queue_known_find (known, queue, span, now_ms);
-        bool there = expected->id && expected->until_ms > now_ms;
-        assert_true (there == (found != NULL));
-        if (found) {
-            assert_int_equal (found->id, expected->id);
-            assert_ptr_equal (zp_queue_known_get (known, expected->place,
-                                                  expected->id, now_ms),
-                              found);
-            assert_null (zp_queue_known_get (known, expected->place,
-                                             expected->id + 1, now_ms));
-        }
-        else if (expected->id)
-            assert_null (zp_queue_known_get (known, expected->place,
-                                             expected->id, now_ms));
-        if (found && !expected->twice && test_below (seed, 10) == 0) {
-            found->until_ms = 0;  // Not any more
-            expected->id = 0;
-        }
-        else if (test_below (seed, 3) == 0) {
-            int64_t until_ms = now_ms + 1000;
-            uint32_t place =
-                zp_queue_known_add (known, queue, span, ++ids, until_ms, false);
-            *expected = (s_text_t){ids, place, until_ms, found != NULL};
-        }
-        //  Much is remembered, and then little
-        now_ms += test_below (seed, step % 10000 < 8000 ? 2 : 40);
-        const zp_queue_known_entry_t *oldest;
-        while ((oldest = zp_queue_known_oldest (known)) &&
-               oldest->until_ms <= now_ms)
-            zp_queue_known_forget (known);
-    }
-}
-
-static void
-test_message_ids_are_known_as_long_as_they_should (void **state)
-{
-    (void) state;
-    uint64_t seed = test_seed ();
-    zp_queue_known_t known = {0};
-    s_try_known (&known, &seed);
-    zp_queue_known_clear (&known);
-    //  Places count around
-    known.first = known.end = UINT32_MAX - 1000;
-    s_try_known (&known, &seed);
-    zp_queue_known_clear (&known);
-}
-
 int
 main (void)
 {
@@ -240,7 +169,6 @@ main (void)
         cmocka_unit_test (test_messages_are_found_by_their_ids),
         cmocka_unit_test (test_messages_come_in_the_order_of_their_times),
         cmocka_unit_test (test_places_in_the_ring_count_around),
-        cmocka_unit_test (test_message_ids_are_known_as_long_as_they_should),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
