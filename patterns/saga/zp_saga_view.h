@@ -1,0 +1,65 @@
+//  SPDX-License-Identifier: MIT
+//
+//  zp_saga_view - what can be seen of a saga
+//
+//  Its history, with the time of each event, is its records: read them from the
+//  log.
+
+#ifndef ZP_SAGA_VIEW_H
+#define ZP_SAGA_VIEW_H
+
+#include "zp_saga_core.h"
+
+typedef enum zp_saga_state {
+    ZP_SAGA_RUNNING,
+    ZP_SAGA_COMPENSATING,
+    ZP_SAGA_COMPLETED,    // All steps are done
+    ZP_SAGA_COMPENSATED,  // All that may have been done was undone
+    ZP_SAGA_PARKED,       // A person must look
+    ZP_SAGA_STATES
+} zp_saga_state_t;
+
+//  In capitals, such as "RUNNING".
+const char *zp_saga_state_name (zp_saga_state_t state);
+
+//  Where a saga stands. Sets have the steps of which that is true.
+typedef struct zp_saga_view {
+    const char *id;            // Its id
+    const char *name;          // Of its definition
+    const zp_saga_def_t *def;  // This; NULL: it could not be read
+    zp_saga_state_t state;     // One of five
+    bool backward;             // It is being undone, or was
+    const char *reason;        // Why it went backward or was parked; "": for
+                               // nothing
+    const char *input;         // JSON
+    int64_t begun_ms;          // When it was started
+    int64_t changed_ms;        // When it had its last record
+    zp_saga_steps_t started;   // May have been sent
+    zp_saga_steps_t done;      // Done, or skipped
+    zp_saga_steps_t passed;    // Could not be done, and need not
+    zp_saga_steps_t refused;   // Refused
+    zp_saga_steps_t undo;      // Its compensation may have been sent
+    zp_saga_steps_t undone;    // And is done, or skipped
+    zp_saga_steps_t stuck;     // It is PARKED because of these
+    const uint64_t *records;   // Their numbers in the log
+    size_t record_count;       // How many
+} zp_saga_view_t;
+
+//  The saga with that id, or NULL.
+const zp_saga_t *zp_saga_core_find (const zp_saga_core_t *self, zp_span_t id);
+
+//  Look at it. What view points at is the core's, until its next call.
+void zp_saga_view (const zp_saga_t *saga, zp_saga_view_t *view);
+
+//  What step number step gave, as JSON; "null" if it gave nothing.
+const char *zp_saga_result (const zp_saga_t *saga, int step);
+
+//  All sagas, those that began first first: NULL gives the first, and after the
+//  last comes NULL.
+const zp_saga_t *
+zp_saga_core_each (const zp_saga_core_t *self, const zp_saga_t *before);
+
+//  How many there are in that state.
+size_t zp_saga_core_count (const zp_saga_core_t *self, zp_saga_state_t state);
+
+#endif
