@@ -197,9 +197,9 @@ typedef struct s_place {
 static s_place_t
 s_place (sim_world_t *world)
 {
-    s_place_t place = {test_below (world->seed, SIM_LOGS),
-                       test_below (world->seed, SIM_GROUPS),
-                       test_below (world->seed, SIM_MEMBERS)};
+    s_place_t place = {.log = test_below (world->seed, SIM_LOGS),
+                       .group = test_below (world->seed, SIM_GROUPS),
+                       .member = test_below (world->seed, SIM_MEMBERS)};
     place.model = &world->state.log[place.log].group[place.group];
     place.leases = world->leases[place.log][place.group];
     place.there = sim_group (world, place.log, place.group);
