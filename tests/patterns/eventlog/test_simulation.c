@@ -223,7 +223,7 @@ s_join (sim_world_t *world, s_place_t place)
         place.model->position = offset > model->first ? offset : model->first;
     }
     place.who->member = zp_eventlog_member_new (
-        place.there, (zp_span_t){"abc" + place.member, 1});
+        place.there, (zp_span_t){&"abc"[place.member], 1});
     place.who->credit = 1 + (uint64_t) test_below (world->seed, 50);
     zp_eventlog_member_set_credit (place.who->member, place.who->credit,
                                    UINT64_MAX);
