@@ -145,6 +145,7 @@ s_new (zloop_t *loop, const zp_publisher_options_t *options, bool mirror)
     self->options = options ? *options : defaults;
     s_check_options (&self->options);
     self->mirror = mirror;
+    self->life = zp_random_entropy ();
     self->ready = !mirror;
     if (self->options.will)
         strcpy (self->will, self->options.will);
@@ -175,9 +176,21 @@ zp_publisher_new (zloop_t *loop, const zp_publisher_options_t *options)
 }
 
 zp_publisher_t *
-zp_publisher_new_mirror (zloop_t *loop, const zp_publisher_options_t *options)
+zp_publisher_new_mirror (zloop_t *loop, const zp_publisher_options_t *options,
+                         const char *filter)
 {
-    return s_new (loop, options, true);
+    zp_publisher_t *self = s_new (loop, options, true);
+    bool good = zp_filter_parse (&self->part, filter);
+    assert (good && !self->part.wild);
+    (void) good;
+    return self;
+}
+
+bool
+zp_publisher_has (const zp_publisher_t *self, zp_span_t stem)
+{
+    return stem.size >= self->part.stem_size &&
+           memcmp (stem.data, self->part.stem, self->part.stem_size) == 0;
 }
 
 void
@@ -276,6 +289,7 @@ void
 zp_publisher_reset (zp_publisher_t *self, uint64_t stream, uint64_t sequence)
 {
     self->ready = false;
+    self->life = zp_random_entropy ();
     zp_source_reset (self->source, stream, sequence);
 }
 

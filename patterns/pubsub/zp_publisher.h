@@ -13,10 +13,11 @@
 //  frame, and to plain SUB sockets a frame each (zp_update.h). The other is
 //  that of a zp_server, where a subscriber gets what went before:
 //
-//    pub.snapshot  stem, after -> the last values of topics with that stem
-//                  (zp_topic.h). `after` is empty, or the last topic of the
-//                  page before.
-//                  Reply: head; frames; and, if it is known, the last will
+//    pub.snapshot  stem, after, life -> the last values of topics with that
+//                  stem (zp_topic.h). `after` is empty, or the last topic of
+//                  the page before, and `life` what came with that one: ABORTED
+//                  if what is kept was begun anew since then.
+//                  Reply: head; frames; last will, if it is known; life (8)
 //    pub.replay    stream (8), wants -> updates again. Wants are any number of
 //                  (from (8), size (2), stem): all with this stem and a higher
 //                  number than `from`. OUT_OF_RANGE if some of it may be gone;

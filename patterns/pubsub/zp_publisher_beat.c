@@ -64,7 +64,8 @@ s_listen (zp_publisher_t *self, zp_span_t stem)
     zp_cut_t cut = {(uint32_t) stem.size, zp_topic_hash (stem.data, stem.size)};
     zp_listened_t *listened = zp_stems_find (&self->listened, stem.data, cut);
     if (!listened) {
-        if (self->listened.count == (size_t) self->options.stems)
+        if (self->listened.count == (size_t) self->options.stems ||
+            !zp_publisher_has (self, stem))
             return;
         listened = zp_stem_new (sizeof *listened, stem.data, cut);
         listened->publisher = self;

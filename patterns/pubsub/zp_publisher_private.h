@@ -38,8 +38,10 @@ struct zp_publisher {
     zloop_t *loop;                   // Where it lives
     bool own_loop;                   // Made here
     bool mirror;                     // A relay's
+    zp_filter_t part;                // That has just this; all zero: it has all
     bool ready;                      // It has what it says that it has
     bool gone;                       // The source of the stream is
+    uint64_t life;                   // Another one since each reset
     zsock_t *socket;                 // XPUB
     zp_server_t *server;             // Answers requests
     zp_timers_t *timers;             // Heartbeats, and values that expire
@@ -79,10 +81,15 @@ void zp_publisher_beat (void *listened, void *arg);
 //  No more heartbeats for it, before it is freed.
 void zp_publisher_drop_listened (void *listened, void *arg);
 
-//  Make a publisher for a stream of somebody else's. It is not ready: it sends
+//  True if it has all with that stem.
+bool zp_publisher_has (const zp_publisher_t *self, zp_span_t stem);
+
+//  Make a publisher for what a filter, without '+', lets through of a stream of
+//  somebody else's. It is not ready: it sends
 //  no heartbeats, and asks who wants something to come later.
 zp_publisher_t *
-zp_publisher_new_mirror (zloop_t *loop, const zp_publisher_options_t *options);
+zp_publisher_new_mirror (zloop_t *loop, const zp_publisher_options_t *options,
+                         const char *filter);
 
 //  Forget all; it is not ready. What comes will be of that stream, and have
 //  higher numbers than `sequence`.

@@ -37,19 +37,21 @@ s_add (void *arg, zp_span_t frame)
     return page->more ? -1 : 0;
 }
 
-//  Reply with a page, of which nothing is left, and with the will if wanted
+//  Reply with a page, of which nothing is left; one of values has more parts
 static void
 s_reply (zp_publisher_t *self, zp_request_t **request_p, s_page_t *page,
-         uint64_t sequence, bool will)
+         uint64_t sequence, bool values)
 {
-    uint8_t head[HEAD_BYTES];
+    uint8_t head[HEAD_BYTES], life[8];
     zp_update_put (head, 8, zp_source_stream (self->source));
     zp_update_put (head + 8, 8, sequence);
     head[16] = page->more;
+    zp_update_put (life, 8, self->life);
     zp_span_t parts[] = {{head, sizeof head},
                          {page->data, page->size},
-                         {self->will, strlen (self->will)}};
-    zp_request_reply_parts (request_p, parts, will ? 3 : 2);
+                         {self->will, strlen (self->will)},
+                         {life, sizeof life}};
+    zp_request_reply_parts (request_p, parts, values ? 4 : 2);
     free (page->data);
 }
 
@@ -64,7 +66,14 @@ s_not_ready (zp_publisher_t *self, zp_request_t **request_p)
     return true;
 }
 
-//  stem, after
+//  True if a page goes on behind one from another life. A caller need not say
+static bool
+s_of_another_life (const zp_publisher_t *self, zp_span_t life)
+{
+    return life.size == 8 && zp_update_get (life.data, 8) != self->life;
+}
+
+//  stem, after, life
 static void
 s_on_snapshot (zp_request_t *request, void *arg)
 {
@@ -79,9 +88,16 @@ s_on_snapshot (zp_request_t *request, void *arg)
                          "a slash behind it, or nothing");
         return;
     }
+    if (!zp_publisher_has (self, stem)) {
+        zp_request_fail (&request, ZP_INVALID_ARGUMENT,
+                         "this relay has '%s' only", self->part.text);
+        return;
+    }
     s_page_t page = {0};
     zp_status_t status =
-        zp_source_snapshot (self->source, stem, after, s_add, &page);
+        after.size && s_of_another_life (self, zp_request_arg (request, 2))
+            ? ZP_ABORTED
+            : zp_source_snapshot (self->source, stem, after, s_add, &page);
     if (status == ZP_OK) {
         self->stats.snapshots++;
         s_reply (self, &request, &page, zp_source_sequence (self->source),
@@ -89,8 +105,8 @@ s_on_snapshot (zp_request_t *request, void *arg)
     }
     else if (status == ZP_ABORTED)
         zp_request_fail (&request, status,
-                         "the topic that the page before ended with is not "
-                         "known any more: begin anew");
+                         "what follows the page before is not known any "
+                         "more: begin anew");
     else
         zp_request_fail (&request, status,
                          "this relay has no room for all values: allow more");

@@ -71,13 +71,14 @@ zp_relay_new (zloop_t *loop, const zp_relay_options_t *options)
 {
     zp_relay_options_t defaults = ZP_RELAY_DEFAULTS;
     zp_relay_options_t used = options ? *options : defaults;
-    assert (used.filter && !strchr (used.filter, '+'));
+    assert (used.filter);
     used.subscriber.order = ZP_ORDER_STRICT;
     used.subscriber.no_values = false;
     zp_relay_t *self = zmalloc (sizeof *self);
     self->own_loop = loop == NULL;
     self->loop = loop ? loop : zloop_new ();
-    self->publisher = zp_publisher_new_mirror (self->loop, &used.publisher);
+    self->publisher =
+        zp_publisher_new_mirror (self->loop, &used.publisher, used.filter);
     self->subscriber =
         zp_subscriber_new (self->loop, &used.subscriber, s_on_news, self);
     self->subscriber->item_fn = s_on_item;

@@ -15,6 +15,7 @@ typedef struct {
     bool more;          // There is a page behind it
     zp_span_t frames;   // Those of the page
     zp_span_t will;     // The publisher's last will; of snapshots
+    zp_span_t life;     // To be said with the next page; of snapshots
 } s_page_t;
 
 static bool
@@ -29,6 +30,8 @@ s_read_page (s_page_t *page, const zp_reply_t *reply)
                        .frames = reply->parts[1]};
     if (reply->count > 2)
         page->will = reply->parts[2];
+    if (reply->count > 3)
+        page->life = reply->parts[3];
     return true;
 }
 
@@ -51,12 +54,12 @@ s_next_frame (s_page_t *page)
 
 static void
 s_start (zp_subscriber_t *self, const char *method, const zp_span_t *args,
-         zp_client_fn *fn)
+         size_t count, zp_client_fn *fn)
 {
     zp_client_t *client = TAILQ_FIRST (&self->sources)->client;
     zp_call_t call = {.method = method,
                       .args = args,
-                      .count = 2,
+                      .count = count,
                       .timeout_ms = self->options.timeout_ms,
                       .fn = fn,
                       .arg = self};
@@ -154,6 +157,9 @@ s_take_values (zp_subscriber_t *self, s_page_t *page)
         self->stats.snapshots++;
         zp_subscriber_say_stem (self, news, stem);
     }
+    ask->life_size = page->life.size <= sizeof ask->life ? page->life.size : 0;
+    if (ask->life_size)
+        memcpy (ask->life, page->life.data, ask->life_size);
     s_tell_values (self, page);
     if (!ask->snapshot)
         return;
@@ -218,8 +224,9 @@ s_ask_snapshot (zp_subscriber_t *self)
         memcpy (ask->stem, tracked->stem.text, tracked->stem.cut.size);
     }
     zp_span_t args[] = {{ask->stem, ask->cut.size},
-                        {ask->after, ask->after_size}};
-    s_start (self, "pub.snapshot", args, s_on_snapshot);
+                        {ask->after, ask->after_size},
+                        {ask->life, ask->after_size ? ask->life_size : 0}};
+    s_start (self, "pub.snapshot", args, 3, s_on_snapshot);
 }
 
 //  Replays
@@ -347,7 +354,7 @@ s_ask_replay (zp_subscriber_t *self)
     zp_update_put (stream, 8, zp_tracker_stream (self->tracker));
     zp_span_t args[] = {{stream, sizeof stream},
                         {zchunk_data (wants.wants), zchunk_size (wants.wants)}};
-    s_start (self, "pub.replay", args, s_on_replay);
+    s_start (self, "pub.replay", args, 2, s_on_replay);
     zchunk_destroy (&wants.wants);
 }
 

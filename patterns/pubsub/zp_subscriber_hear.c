@@ -199,8 +199,11 @@ static void
 s_hear_heartbeat (zp_subscriber_t *self, const zp_heartbeat_t *heartbeat)
 {
     zp_span_t stem = {heartbeat->stem, heartbeat->stem_size};
-    zp_subscriber_set_gone (self, heartbeat->gone);
     const zp_tracked_t *tracked = zp_tracker_find (self->tracker, stem);
+    //  Its last will comes with the values: who joins is told after them
+    if (!heartbeat->gone || (tracked && tracked->joined))
+        zp_subscriber_set_gone (self, heartbeat->gone);
+    tracked = zp_tracker_find (self->tracker, stem);
     if (!tracked)
         return;
     if (self->options.silence_ms == 0 && heartbeat->every_ms < 1000000)

@@ -41,6 +41,8 @@ typedef struct zp_subscriber_ask {
     char stem[ZP_TOPIC_MAX + 1];  // Snapshot: that stem
     char after[256];              // Snapshot: the last topic that has come
     size_t after_size;            // Snapshot: bytes of that
+    char life[8];                 // Snapshot: what came with that
+    size_t life_size;             // Snapshot: bytes of that
     bool begun;                   // Snapshot: it was told that it begins
     uint64_t sequence;  // Snapshot: of which number. Replay: up to which
     zp_stems_t wants;   // Replay: the stems, zp_stem_t

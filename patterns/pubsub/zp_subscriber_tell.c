@@ -118,8 +118,9 @@ zp_subscriber_wanted (const zp_subscriber_t *self, zp_span_t topic)
 
 //  Of a topic, the last that was told while something was missing
 typedef struct {
-    zp_stem_t stem;     // The topic
-    uint64_t sequence;  // The number of that update
+    zp_stem_t stem;  // The topic
+    uint64_t any;    // The number of that update
+    uint64_t value;  // And of the last that was about its value
 } s_told_t;
 
 //  While something is missing that will not be waited for, it may come later
@@ -141,9 +142,15 @@ s_is_older (zp_subscriber_t *self, const zp_update_t *update, bool snapshot)
         told = zp_stem_new (sizeof *told, update->topic.data, cut);
         zp_stems_add (&self->told, told);
     }
-    if (told->sequence >= update->sequence && !snapshot)
+    //  An event is no reason not to tell the value that was before it
+    uint64_t sequence = update->sequence;
+    bool event = update->kind == ZP_UPDATE_EVENT;
+    if (sequence <= (event ? told->any : told->value) && !snapshot)
         return true;
-    told->sequence = update->sequence;
+    if (!event)
+        told->value = sequence;
+    if (told->any < sequence || snapshot)
+        told->any = sequence;
     return false;
 }
 
