@@ -9,6 +9,12 @@ fixture_set_up (void **state)
     self->loop = zloop_new ();
     self->options = (zp_publisher_options_t) ZP_PUBLISHER_DEFAULTS;
     self->options.heartbeat_ms = 200;
+    self->relays = (zp_relay_options_t) ZP_RELAY_DEFAULTS;
+    self->relays.publisher.heartbeat_ms = 200;
+    for (int i = 0; i < FIXTURE_RELAYS; i++) {
+        strcpy (self->relay_updates[i], peer_new_endpoint ());
+        strcpy (self->relay_requests[i], peer_new_endpoint ());
+    }
     self->ears = (zp_subscriber_options_t) ZP_SUBSCRIBER_DEFAULTS;
     fixture_move (self);
     *state = self;
@@ -43,6 +49,28 @@ fixture_publisher (fixture_t *self)
     assert_int_equal (
         zp_publisher_bind (self->publisher, self->updates, self->requests),
         ZP_OK);
+}
+
+void
+fixture_relay (fixture_t *self, int which, int above)
+{
+    const char *updates =
+        above < 0 ? self->updates : self->relay_updates[above];
+    const char *requests =
+        above < 0 ? self->requests : self->relay_requests[above];
+    zp_relay_t *relay = self->relay[which] =
+        zp_relay_new (self->loop, &self->relays);
+    assert_int_equal (zp_relay_connect (relay, updates, requests), ZP_OK);
+    //  ZeroMQ lets go of a place some time after who was there is gone
+    test_until (self->loop,
+                zp_relay_bind (relay, self->relay_updates[which],
+                               self->relay_requests[which]) == ZP_OK);
+}
+
+void
+fixture_listen_to (fixture_t *self, ear_t *ear, int relay)
+{
+    ear_connect (ear, self->relay_updates[relay], self->relay_requests[relay]);
 }
 
 ear_t *

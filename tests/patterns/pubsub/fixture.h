@@ -25,16 +25,19 @@
 #define FIXTURE_RELAYS 4
 
 typedef struct fixture {
-    zloop_t *loop;                      // All is on it
-    zp_publisher_options_t options;     // Of the publisher
-    zp_publisher_t *publisher;          // Under test
-    char updates[64], requests[64];     // Where it is
-    zp_relay_t *relay[FIXTURE_RELAYS];  // Under test
-    zp_subscriber_options_t ears;       // Options of the next ear
-    ear_t *ear[FIXTURE_EARS];           // Under test
-    uint64_t published[EAR_TOPICS];     // Numbers, for ears to count
-    int chatter;                        // Timer of that; 0: none
-    int burst;                          // Numbers published in a turn
+    zloop_t *loop;                            // All is on it
+    zp_publisher_options_t options;           // Of the publisher
+    zp_publisher_t *publisher;                // Under test
+    char updates[64], requests[64];           // Where it is
+    zp_relay_options_t relays;                // Options of the next relay
+    zp_relay_t *relay[FIXTURE_RELAYS];        // Under test
+    char relay_updates[FIXTURE_RELAYS][64];   // Where they are
+    char relay_requests[FIXTURE_RELAYS][64];  // The same
+    zp_subscriber_options_t ears;             // Options of the next ear
+    ear_t *ear[FIXTURE_EARS];                 // Under test
+    uint64_t published[EAR_TOPICS];           // Numbers, for ears to count
+    int chatter;                              // Timer of that; 0: none
+    int burst;                                // Numbers published in a turn
 } fixture_t;
 
 int fixture_set_up (void **state);
@@ -48,6 +51,13 @@ void fixture_move (fixture_t *self);
 
 //  Make the publisher, at self->updates and self->requests.
 void fixture_publisher (fixture_t *self);
+
+//  Make that relay, with self->relays. It listens to that other one; -1: to the
+//  publisher. One that was there before is at the same place again.
+void fixture_relay (fixture_t *self, int which, int above);
+
+//  Let the ear listen to that relay, too.
+void fixture_listen_to (fixture_t *self, ear_t *ear, int relay);
 
 //  Make that ear, with self->ears; it is connected to the publisher, and
 //  subscribes to the filter, unless these are not there.

@@ -102,8 +102,8 @@ s_expect_join (s_pair_t *self, zp_overflow_t overflow)
     self->fixture->ears.inbox = 2000;
     self->fixture->ears.overflow = overflow;
     s_start (self, 20000);
-    speaker_count (self->speaker, 1, 2000);
-    s_take_until (self, TEST_PATIENCE_MS, s_is_at (self->ear, 2000));
+    speaker_count (self->speaker, 1, 700);
+    s_take_until (self, TEST_PATIENCE_MS, s_is_at (self->ear, 700));
     assert_int_equal (ear_told (self->ear, "joined"), 1);
     assert_int_equal (ear_told (self->ear, "had"), 20000);
     assert_int_equal (self->ear->twice, 0);
