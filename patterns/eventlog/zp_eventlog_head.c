@@ -89,12 +89,13 @@ s_read_plain (zp_eventlog_head_t *self, zp_span_t text)
     const char *at = text.data;
     const char *end = at + text.size;
     uint64_t time_ms;
-    if (text.size < sizeof OFFSET || memcmp (at, "{" OFFSET, sizeof OFFSET))
+    if (text.size < sizeof OFFSET ||
+        memcmp (at, "{" OFFSET, sizeof OFFSET) != 0)
         return false;
     at += sizeof OFFSET;
     if (!zp_number_read (&self->offset, &at, end, ZP_EVENTLOG_OFFSET_MAX - 1) ||
         (size_t) (end - at) < sizeof TIME_MS ||
-        memcmp (at, TIME_MS, sizeof TIME_MS - 1))
+        memcmp (at, TIME_MS, sizeof TIME_MS - 1) != 0)
         return false;
     at += sizeof TIME_MS - 1;
     if (!zp_number_read (&time_ms, &at, end, INT64_MAX) || end - at != 1)

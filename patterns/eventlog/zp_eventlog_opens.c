@@ -88,9 +88,7 @@ s_end (zp_request_t *request, bool single, int64_t wait_ms)
         int64_t margin_ms = budget_ms / 10;
         budget_ms -= margin_ms < MARGIN_MS ? margin_ms : MARGIN_MS;
     }
-    if (!single)
-        wait_ms = budget_ms;
-    else if (budget_ms != -1 && wait_ms > budget_ms)
+    if (!single || (budget_ms != -1 && wait_ms > budget_ms))
         wait_ms = budget_ms;
     return wait_ms == -1 ? INT64_MAX : zclock_mono () + wait_ms;
 }

@@ -47,10 +47,10 @@ s_written (zp_eventlog_t *self, zp_eventlog_line_t *line, uint64_t next)
 void
 zp_eventlog_wait_over (zp_eventlog_t *self)
 {
-    zp_eventlog_waiting_t *first;
-    while (self->waiting.count > self->unsettled &&
-           (first = zp_fifo_at (&self->waiting, 0))->position <=
-               self->committed) {
+    while (self->waiting.count > self->unsettled) {
+        const zp_eventlog_waiting_t *first = zp_fifo_at (&self->waiting, 0);
+        if (first->position > self->committed)
+            break;
         zp_eventlog_waiting_t waiting;
         zp_fifo_take (&self->waiting, &waiting);
         if (waiting.line)
