@@ -14,6 +14,22 @@
 
 #include <errno.h>
 
+zp_status_t
+zp_journal_sqlite_note (zp_journal_sqlite_t *self, zp_status_t status)
+{
+    self->base.error = self->file.error;
+    self->base.size_bytes = self->file.size_bytes;
+    self->base.due = self->file.due;
+    return status;
+}
+
+//  The same of a code of SQLite
+static zp_status_t
+s_result (zp_journal_sqlite_t *self, int code)
+{
+    return zp_journal_sqlite_note (self, zp_sqlite_fail (&self->file, code));
+}
+
 //  Run a prepared statement that gives no row, or the first one it gives: then
 //  it is to be reset
 static int
@@ -190,15 +206,15 @@ static zp_status_t
 s_commit (zp_journal_backend_t *backend, const zp_journal_block_t *block)
 {
     zp_journal_sqlite_t *self = (zp_journal_sqlite_t *) backend;
-    int pages = self->wal_pages;
+    int pages = self->file.wal_pages;
     int rc = s_step (self, ZP_JOURNAL_SQL_BEGIN);
     if (rc == SQLITE_OK)
         rc = s_write (self, block);
     if (rc == SQLITE_OK)
         rc = s_step (self, ZP_JOURNAL_SQL_COMMIT);
     if (rc == SQLITE_OK)
-        zp_journal_sqlite_written (self, pages);
-    return zp_journal_sqlite_fail (self, rc);
+        zp_sqlite_written (&self->file, pages);
+    return s_result (self, rc);
 }
 
 static zp_span_t
@@ -241,7 +257,7 @@ s_fetch (zp_journal_backend_t *backend, const zp_journal_block_t *block,
     while (rc == SQLITE_OK && (op = zp_journal_block_next (block, op)) != NULL)
         if (op->verb == ZP_JOURNAL_FETCH)
             rc = s_find (self, op->number, found);
-    return zp_journal_sqlite_fail (self, rc);
+    return s_result (self, rc);
 }
 
 static zp_status_t
@@ -254,7 +270,7 @@ s_replay (zp_journal_backend_t *backend, uint64_t from, bool bodies,
         " WHERE number >= %lld ORDER BY number",
         bodies ? "body" : "NULL", (long long) from);
     sqlite3_stmt *row;
-    int rc = sqlite3_prepare_v2 (self->db, sql, -1, &row, NULL);
+    int rc = sqlite3_prepare_v2 (self->file.db, sql, -1, &row, NULL);
     sqlite3_free (sql);
     bool ended = false;
     while (!ended && (rc == SQLITE_OK || rc == SQLITE_ROW) &&
@@ -268,9 +284,16 @@ s_replay (zp_journal_backend_t *backend, uint64_t from, bool bodies,
             .body = s_span (row, 5)};
         ended = fn (arg, &record) != 0;
     }
-    zp_status_t status = ended ? ZP_ABORTED : zp_journal_sqlite_fail (self, rc);
+    zp_status_t status = ended ? ZP_ABORTED : s_result (self, rc);
     sqlite3_finalize (row);
     return status;
+}
+
+static zp_status_t
+s_tidy (zp_journal_backend_t *backend)
+{
+    zp_journal_sqlite_t *self = (zp_journal_sqlite_t *) backend;
+    return zp_journal_sqlite_note (self, zp_sqlite_tidy (&self->file));
 }
 
 static void
@@ -278,16 +301,12 @@ s_close (zp_journal_backend_t **self_p)
 {
     zp_journal_sqlite_t *self = (zp_journal_sqlite_t *) *self_p;
     *self_p = NULL;
-    //  After a failure nothing is written any more. What could go wrong here is
-    //  of no consequence: all is on disk, if only in the log.
-    if (!self->base.error && s_set_aside (self, self->next_number) == SQLITE_OK)
-        sqlite3_db_config (self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    if (!self->base.error)
+        s_result (self, s_set_aside (self, self->next_number));
     for (int i = 0; i < ZP_JOURNAL_SQL_COUNT; i++)
         sqlite3_finalize (self->statements[i]);
-    sqlite3_close (self->db);
-    zstr_free (&self->base.error);
+    zp_sqlite_close (&self->file);
     free (self->erased);
-    free (self->path);
     free (self);
 }
 
@@ -298,13 +317,8 @@ s_open (zp_journal_backend_t **self_p, const char *place, char **error_p)
     assert (self);
     *self_p = &self->base;
     self->base.kind = &zp_journal_sqlite;
-    //  "file:queue.db" and ":memory:" would mean something else to SQLite
-    self->path = zsys_sprintf ("%s%s", *place == '/' ? "" : "./", place);
-    self->place = self->path + (*place == '/' ? 0 : 2);
-    zp_status_t status = zp_journal_sqlite_connect (self);
-    if (status == ZP_OK)
-        zp_journal_sqlite_measure (self);
-    else {
+    zp_status_t status = zp_journal_sqlite_connect (self, place);
+    if (status != ZP_OK) {
         *error_p = strdup (self->base.error);
         s_close (self_p);
     }
@@ -317,6 +331,6 @@ const zp_journal_kind_t zp_journal_sqlite = {
     .replay = s_replay,
     .commit = s_commit,
     .fetch = s_fetch,
-    .tidy = zp_journal_sqlite_tidy,
+    .tidy = s_tidy,
     .close = s_close,
 };

@@ -2,16 +2,14 @@
 //
 //  zp_journal_sqlite - a journal in a SQLite 3 database
 //
-//  Private to the files that make it up: zp_journal_sqlite_open.c opens it,
-//  zp_journal_sqlite_failure.c says what went wrong, zp_journal_sqlite_log.c
-//  sees to the write-ahead log, and zp_journal_sqlite.c does the rest.
+//  Private to the files that make it up: zp_journal_sqlite_open.c opens it, and
+//  zp_journal_sqlite.c does the rest.
 
 #ifndef ZP_JOURNAL_SQLITE_H
 #define ZP_JOURNAL_SQLITE_H
 
-#include <sqlite3.h>
-
 #include "zp_journal_backend.h"
+#include "zp_sqlite.h"
 
 //  Numbers are set aside in the table `owner`, so many at a time, before they
 //  are used: that costs nothing, and after a crash none is used twice, even if
@@ -35,33 +33,21 @@ typedef enum zp_journal_statement {
 
 typedef struct zp_journal_sqlite {
     zp_journal_backend_t base;  // What all backends have
-    char *path;                 // Of the file, as SQLite gets it
-    const char *place;          // Of the file, as the user gave it
-    sqlite3 *db;                // The connection
+    zp_sqlite_t file;           // The database
     uint64_t next_number;       // Higher than those of all records
     uint64_t aside;             // Numbers below this are set aside
-    int wal_pages;              // In the WAL after the last commit
-    uint64_t wal_bytes;         // Of the WAL's file
     sqlite3_stmt *statements[ZP_JOURNAL_SQL_COUNT];  // Prepared
     uint64_t *erased;     // Numbers that a block erases, sorted
     size_t erased_count;  // How many
     size_t erased_room;   // For how many there is room
 } zp_journal_sqlite_t;
 
-//  What a code of SQLite means: fills in base.error, a line that names the
-//  file, the reason, and what to do.
-zp_status_t zp_journal_sqlite_fail (zp_journal_sqlite_t *self, int code);
+//  The backend's status of that of the file, whose error becomes its own.
+zp_status_t
+zp_journal_sqlite_note (zp_journal_sqlite_t *self, zp_status_t status);
 
-//  See what it takes on disk.
-void zp_journal_sqlite_measure (zp_journal_sqlite_t *self);
-
-//  There was a commit, before which the log had so many pages.
-void zp_journal_sqlite_written (zp_journal_sqlite_t *self, int pages);
-
-//  The backend's `tidy`.
-zp_status_t zp_journal_sqlite_tidy (zp_journal_backend_t *backend);
-
-//  Open the connection, and become the owner. On failure it is to be closed.
-zp_status_t zp_journal_sqlite_connect (zp_journal_sqlite_t *self);
+//  Open the file, and become the owner. On failure it is to be closed.
+zp_status_t
+zp_journal_sqlite_connect (zp_journal_sqlite_t *self, const char *place);
 
 #endif

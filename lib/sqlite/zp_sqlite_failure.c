@@ -4,10 +4,12 @@
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "zp_journal_sqlite.h"
+#include "zp_sqlite.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 typedef struct {
@@ -84,8 +86,16 @@ s_number (sqlite3 *db)
     return number ? number : vfs->xGetLastError (vfs, 0, NULL);
 }
 
+static void
+s_say (zp_sqlite_t *self, char *line)
+{
+    assert (line);
+    sqlite3_free (self->error);
+    self->error = line;
+}
+
 zp_status_t
-zp_journal_sqlite_fail (zp_journal_sqlite_t *self, int code)
+zp_sqlite_fail (zp_sqlite_t *self, int code)
 {
     code &= 0xff;  // The upper bits tell kinds of the same
     if (code == SQLITE_OK || code == SQLITE_DONE)
@@ -103,8 +113,14 @@ zp_journal_sqlite_fail (zp_journal_sqlite_t *self, int code)
     else if (code == SQLITE_ERROR)
         reason = sqlite3_errmsg (self->db);
     const s_meaning_t *meaning = s_meaning (number, code);
-    zstr_free (&self->base.error);
-    self->base.error =
-        zsys_sprintf ("%s: %s; %s", self->place, reason, meaning->advice);
+    s_say (self, sqlite3_mprintf ("%s: %s; %s", self->place, reason,
+                                  meaning->advice));
     return meaning->status;
+}
+
+zp_status_t
+zp_sqlite_refuse (zp_sqlite_t *self, zp_status_t status, const char *why)
+{
+    s_say (self, sqlite3_mprintf ("%s: %s", self->place, why));
+    return status;
 }

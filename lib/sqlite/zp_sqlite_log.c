@@ -3,9 +3,10 @@
 //  What becomes of the write-ahead log: it grows up to a bound; then what is in
 //  it moves to the database, and it is written from its beginning again.
 
-#include "zp_journal_sqlite.h"
-
 #include <errno.h>
+#include <stddef.h>
+
+#include "zp_sqlite_private.h"
 
 //  Pages in the write-ahead log, after which they move to the database. With
 //  more of them, fewer are written in all, but the pauses become longer.
@@ -17,14 +18,14 @@
 
 //  Where the log ends that the last commit wrote. Its file can be longer.
 static uint64_t
-s_wal_end (const zp_journal_sqlite_t *self)
+s_wal_end (const zp_sqlite_t *self)
 {
     return (uint64_t) self->wal_pages * WAL_PAGE_BYTES;
 }
 
 //  Bytes on disk of the database or, beside it, of its write-ahead log
 static uint64_t
-s_size (zp_journal_sqlite_t *self, int which)
+s_size (zp_sqlite_t *self, int which)
 {
     sqlite3_file *file = NULL;
     sqlite3_int64 size = 0;
@@ -35,10 +36,10 @@ s_size (zp_journal_sqlite_t *self, int which)
 }
 
 void
-zp_journal_sqlite_measure (zp_journal_sqlite_t *self)
+zp_sqlite_measure (zp_sqlite_t *self)
 {
     self->wal_bytes = s_size (self, SQLITE_FCNTL_JOURNAL_POINTER);
-    self->base.size_bytes =
+    self->size_bytes =
         s_size (self, SQLITE_FCNTL_FILE_POINTER) + self->wal_bytes;
 }
 
@@ -46,13 +47,13 @@ zp_journal_sqlite_measure (zp_journal_sqlite_t *self)
 //  looked at new ones with the next write, and they are synced by a write of
 //  their own.
 void
-zp_journal_sqlite_written (zp_journal_sqlite_t *self, int pages)
+zp_sqlite_written (zp_sqlite_t *self, int pages)
 {
     uint64_t end = s_wal_end (self);
     if (self->wal_pages < pages || end > self->wal_bytes)
-        zp_journal_sqlite_measure (self);
-    self->base.due = self->wal_pages >= CHECKPOINT_PAGES ||
-                     end + FILL_BYTES / 2 > self->wal_bytes;
+        zp_sqlite_measure (self);
+    self->due = self->wal_pages >= CHECKPOINT_PAGES ||
+                end + FILL_BYTES / 2 > self->wal_bytes;
 }
 
 //  To sync a file that has grown takes twice as long as to sync one that was
@@ -60,7 +61,7 @@ zp_journal_sqlite_written (zp_journal_sqlite_t *self, int pages)
 //  zeros, which no reader of a WAL takes for a page. That happens until it has
 //  grown as long as it gets: then all of its places have been written before.
 static int
-s_fill_ahead (zp_journal_sqlite_t *self)
+s_fill_ahead (zp_sqlite_t *self)
 {
     static const char zeros[FILL_BYTES / 16];
     sqlite3_file *wal = NULL;
@@ -75,15 +76,14 @@ s_fill_ahead (zp_journal_sqlite_t *self)
                                     (sqlite3_int64) at);
     if (rc == SQLITE_OK)
         rc = wal->pMethods->xSync (wal, SQLITE_SYNC_NORMAL);
-    zp_journal_sqlite_measure (self);
+    zp_sqlite_measure (self);
     return rc;
 }
 
 zp_status_t
-zp_journal_sqlite_tidy (zp_journal_backend_t *backend)
+zp_sqlite_tidy (zp_sqlite_t *self)
 {
-    zp_journal_sqlite_t *self = (zp_journal_sqlite_t *) backend;
-    self->base.due = false;
+    self->due = false;
     errno = 0;  // What is there after a failure then comes from it
     int rc;
     if (self->wal_pages < CHECKPOINT_PAGES)
@@ -91,5 +91,5 @@ zp_journal_sqlite_tidy (zp_journal_backend_t *backend)
     else
         rc = sqlite3_wal_checkpoint_v2 (self->db, "main",
                                         SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    return zp_journal_sqlite_fail (self, rc);
+    return zp_sqlite_fail (self, rc);
 }
