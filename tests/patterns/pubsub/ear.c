@@ -14,9 +14,11 @@ s_count (ear_t *self, const zp_news_t *news)
     if (news->kind > ZP_NEWS_VALUE || strncmp (news->topic, "count/", 6) != 0)
         return false;
     size_t topic = strtoul (news->topic + 6, NULL, 10);
-    assert_true (topic < EAR_TOPICS && news->payload.size < 20);
+    assert_true (topic < EAR_TOPICS);
     char text[20] = "";
-    memcpy (text, news->payload.data, news->payload.size);
+    size_t size = news->payload.size < 19 ? news->payload.size : 19;
+    memcpy (text, (char *) news->payload.data + news->payload.size - size,
+            size);
     uint64_t number = strtoull (text, NULL, 10), before = self->at[topic];
     self->at[topic] = number;
     self->counted++;
@@ -60,6 +62,10 @@ static int
 s_on_news (void *arg, const zp_news_t *news)
 {
     ear_t *self = arg;
+    if (news->kind == ZP_NEWS_RESTARTED) {
+        memset (self->at, 0, sizeof self->at);
+        self->last = 0;
+    }
     if (!s_count (self, news))
         s_write (self, news);
     return self->fn ? self->fn (self, news) : 0;

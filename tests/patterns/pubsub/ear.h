@@ -9,8 +9,8 @@
 //      lost FILTER FROM..TO, dropped COUNT, restarted, gone WILL, back
 //
 //  It counts as well: what is published about a topic such as "count/7" has
-//  consecutive numbers as payload, so what is missing or comes twice is known,
-//  and none of it has a line.
+//  consecutive numbers as payload, from 1 in each life of the publisher; so
+//  what is missing or comes twice is known. None of it has a line.
 
 #ifndef EAR_H
 #define EAR_H

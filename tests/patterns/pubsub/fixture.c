@@ -116,12 +116,13 @@ fixture_count (fixture_t *self, int count)
 {
     static unsigned next = 0;
     for (int i = 0; i < count; i++) {
-        char topic[24], payload[24];
+        char topic[24], *payload;
         unsigned which = next++ % EAR_TOPICS;
         snprintf (topic, sizeof topic, "count/%u", which);
-        snprintf (payload, sizeof payload, "%" PRIu64,
-                  ++self->published[which]);
+        payload = zsys_sprintf ("%*" PRIu64, (int) self->padding,
+                                ++self->published[which]);
         fixture_set (self, topic, payload);
+        zstr_free (&payload);
     }
 }
 

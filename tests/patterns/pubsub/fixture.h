@@ -36,6 +36,7 @@ typedef struct fixture {
     zp_subscriber_options_t ears;             // Options of the next ear
     ear_t *ear[FIXTURE_EARS];                 // Under test
     uint64_t published[EAR_TOPICS];           // Numbers, for ears to count
+    size_t padding;                           // Spaces before each number
     int chatter;                              // Timer of that; 0: none
     int burst;                                // Numbers published in a turn
 } fixture_t;
