@@ -9,10 +9,13 @@ left behind.
 import contextlib
 import os
 import pty
+import queue
 import select
 import signal
 import subprocess
 import tempfile
+import threading
+import time
 import unittest
 import uuid
 
@@ -97,3 +100,54 @@ class Case(unittest.TestCase):
 
     def check_clean(self):
         self.assertEqual(self.left(), [])
+
+    def start(self, *command):
+        """Start a program by itself."""
+        return Program(self, command)
+
+
+class Program:
+    """A program whose lines can be waited for, and that can be told some."""
+
+    def __init__(self, case, command):
+        self.case = case
+        self.process = subprocess.Popen(
+            command, env=case.environ, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.lines = queue.Queue()
+        reader = threading.Thread(target=self._read, daemon=True)
+        reader.start()
+        case.addCleanup(self.process.stdout.close)
+        case.addCleanup(self.process.stdin.close)
+        case.addCleanup(reader.join)
+        case.addCleanup(self.kill)
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.put(line.rstrip("\n"))
+        self.lines.put(None)
+
+    def hear(self, text):
+        """What it says until a line has that in it, that line as well."""
+        said = []
+        end_s = time.monotonic() + PATIENCE_S
+        while not said or text not in said[-1]:
+            line = self.lines.get(timeout=max(0, end_s - time.monotonic()))
+            self.case.assertIsNotNone(line, ("it has ended", text, said))
+            said.append(line)
+        return said
+
+    def say(self, lines):
+        self.process.stdin.write(lines)
+        self.process.stdin.flush()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def wait(self):
+        """Wait until it has ended: its exit code."""
+        return self.process.wait(PATIENCE_S)
