@@ -7,6 +7,7 @@
 #include "lines.h"
 #include "output.h"
 #include "pub_commands.h"
+#include "signals.h"
 
 #define QUIET_BEATS 2  // Heartbeats in which who has missed something asks
 
@@ -18,7 +19,7 @@ typedef struct pub {
     uint64_t wait;              // Until so many have joined; 0: don't
     uint64_t published;         // Lines
     int quiet;                  // Timer: nobody has asked for long; -1: none
-    bool done;                  // That has fired
+    bool interrupted;           // By Ctrl-C
     exit_code_t code;           // How it ends
 } pub_t;
 
@@ -137,9 +138,7 @@ s_take_json (pub_t *self, zp_span_t line)
 static int
 s_on_quiet (zloop_t *loop, int timer, void *arg)
 {
-    (void) loop, (void) timer;
-    pub_t *self = arg;
-    self->done = true;
+    (void) loop, (void) timer, (void) arg;
     return -1;
 }
 
@@ -153,7 +152,7 @@ s_await_quiet (pub_t *self)
     if (self->quiet != -1)
         zloop_timer_end (self->loop, self->quiet);
     self->quiet =
-        zloop_timer (self->loop, QUIET_BEATS * ms, 1, s_on_quiet, self);
+        zloop_timer (self->loop, QUIET_BEATS * ms, 1, s_on_quiet, NULL);
 }
 
 static void
@@ -206,11 +205,11 @@ s_serve (pub_t *self)
                   (unsigned long long) self->wait);
     else
         lines_watch (self->input, true);
-    zp_publisher_run (self->publisher);
+    zloop_start (self->loop);
     progress_end ();
-    bool early = self->wait || args_has (self->args, "once");
     lines_destroy (&self->input);
-    return early && !self->done ? EXIT_INTERRUPTED : self->code;
+    bool early = self->wait || args_has (self->args, "once");
+    return self->interrupted && early ? EXIT_INTERRUPTED : self->code;
 }
 
 static int
@@ -229,12 +228,15 @@ s_run (args_t *args)
     }
     zsys_handler_set (NULL);
     self.loop = zloop_new ();
+    zloop_set_nonstop (self.loop, true);
+    int signals = signals_end_loop (self.loop, &self.interrupted);
     self.publisher = zp_publisher_new (self.loop, &options);
-    exit_code_t code = pub_bind (args, "pub", self.publisher);
+    exit_code_t code = pub_bind (args, "bind", "pub", self.publisher);
     if (code == EXIT_OK)
         code = s_serve (&self);
     zp_publisher_destroy (&self.publisher);
     zloop_destroy (&self.loop);
+    close (signals);
     return code;
 }
 

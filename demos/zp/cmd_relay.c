@@ -51,7 +51,7 @@ s_relay (daemon_t *daemon, void *arg)
     exit_code_t code =
         place_connect (args, sub_connect, zp_relay_subscriber (relay));
     if (code == EXIT_OK)
-        code = pub_bind (args, "relay", publisher);
+        code = pub_bind (args, "bind", "relay", publisher);
     if (code == EXIT_OK) {
         daemon_await (daemon, zp_publisher_server (publisher), "pub.stat",
                       s_on_ready, NULL);

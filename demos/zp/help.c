@@ -69,14 +69,17 @@ s_common (FILE *to)
                  "5    timed out\n"
                  "130  interrupted by Ctrl-C\n\n");
     s_head (to, "Environment:");
-    s_lines (to, "NO_COLOR         if set and not empty: no colours\n"
-                 "XDG_RUNTIME_DIR  where constellations keep their sockets and "
-                 "logs (/tmp)\n"
-                 "ZP_HOME          where zp copy finds the modules\n"
-                 "ZP_PUB           where zp sub and zp relay find a publisher: "
-                 "UPDATES,REQUESTS\n"
-                 "ZP_QUEUE         the broker of zp queue: a service or an "
-                 "endpoint\n");
+    s_lines (
+        to,
+        "NO_COLOR         if set and not empty: no colours\n"
+        "XDG_RUNTIME_DIR  where constellations keep their sockets and "
+        "logs (/tmp)\n"
+        "ZP_HOME          where zp copy finds the modules\n"
+        "ZP_LOG           the event log of zp log: a service or an endpoint\n"
+        "ZP_PUB           where zp sub and zp relay find a publisher: "
+        "UPDATES,REQUESTS\n"
+        "ZP_QUEUE         the broker of zp queue: a service or an "
+        "endpoint\n");
 }
 
 void

@@ -154,41 +154,12 @@ outflow_json (outflow_t *self, json_t *json)
     json_decref (json);
 }
 
-//  True if the bytes can be a part of a line as they are
-static bool
-s_plain (const unsigned char *data, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        if (data[i] < 0x20 || data[i] > 0x7E)
-            return false;
-    return true;
-}
-
-//  All bytes but ASCII as numbers
-static char *
-s_escape (const unsigned char *data, size_t size)
-{
-    char *text = malloc (4 * size + 1), *at = text;
-    assert (text);
-    for (size_t i = 0; i < size; i++)
-        at += s_plain (data + i, 1) ? (*at = (char) data[i], 1)
-                                    : sprintf (at, "\\x%02X", data[i]);
-    *at = 0;
-    return text;
-}
-
 void
 outflow_text (outflow_t *self, const void *data, size_t size)
 {
-    if (s_plain (data, size)) {
-        outflow_write (self, data, size);
-        return;
-    }
-    json_t *json = json_stringn (data, size);  // NULL: it is no UTF-8
-    char *text = json ? one_line (data, size, SIZE_MAX) : s_escape (data, size);
+    char *text = text_line (data, size);
     outflow_write (self, text, strlen (text));
     free (text);
-    json_decref (json);
 }
 
 size_t
@@ -202,6 +173,12 @@ outflow_end (outflow_t *self)
 {
     self->ending = true;
     s_watch (self);
+}
+
+bool
+outflow_closed (const outflow_t *self)
+{
+    return self->closed;
 }
 
 exit_code_t

@@ -27,9 +27,10 @@ void outflow_destroy (outflow_t **self_p);
 //  Add bytes.
 void outflow_write (outflow_t *self, const void *data, size_t size);
 
-//  Add a line: JSON, whose reference is taken; or text that may hold anything,
-//  of which control characters and what is no UTF-8 become "\x1B".
+//  Add a line of JSON, whose reference is taken.
 void outflow_json (outflow_t *self, json_t *json);
+
+//  Add text that may hold anything, as text_line makes it; no line's end.
 void outflow_text (outflow_t *self, const void *data, size_t size);
 
 //  Bytes that wait.
@@ -37,6 +38,9 @@ size_t outflow_waiting (const outflow_t *self);
 
 //  End the loop as soon as nothing waits.
 void outflow_end (outflow_t *self);
+
+//  True if nobody reads it any more, or it can't be written.
+bool outflow_closed (const outflow_t *self);
 
 //  EXIT_OK, also if nobody wants to read any more, as after `| head`; otherwise
 //  it could not be written, which was said.

@@ -181,3 +181,34 @@ one_line (const void *data, size_t size, size_t room)
     fclose (buffer);
     return line;
 }
+
+//  Bytes from there on that can be a part of a line as they are
+static size_t
+s_plain (const unsigned char *at, const unsigned char *end, bool utf8)
+{
+    const unsigned char *from = at;
+    while (at < end && *at != '\n' && !s_is_control (at, end) &&
+           (utf8 || *at < 0x80))
+        at++;
+    return (size_t) (at - from);
+}
+
+char *
+text_line (const void *data, size_t size)
+{
+    const unsigned char *at = data, *end = at + size;
+    json_t *json = json_stringn (size ? data : "", size);  // NULL: no UTF-8
+    char *line = malloc (4 * size + 1), *to = line;
+    assert (line);
+    while (at < end) {
+        size_t plain = s_plain (at, end, json != NULL);
+        memcpy (to, at, plain);
+        to += plain;
+        at += plain;
+        if (at < end)
+            to += sprintf (to, "\\x%02X", *at++);
+    }
+    *to = 0;
+    json_decref (json);
+    return line;
+}

@@ -63,4 +63,9 @@ void print_bytes (const void *data, size_t size);
 //  `room` characters. The caller frees it.
 char *one_line (const void *data, size_t size, size_t room);
 
+//  The bytes as one line, whatever they are: control characters but tabs, and
+//  if it is no UTF-8 all that is no ASCII, become such as \x1B. The caller
+//  frees it.
+char *text_line (const void *data, size_t size);
+
 #endif

@@ -52,10 +52,11 @@ s_use_all (const args_t *args, const char *option, place_fn *fn, void *arg)
 }
 
 exit_code_t
-place_bind (const args_t *args, const char *name, place_fn *fn, void *arg)
+place_bind (const args_t *args, const char *option, const char *name,
+            place_fn *fn, void *arg)
 {
-    if (args_has (args, "bind"))
-        return s_use_all (args, "bind", fn, arg);
+    if (args_has (args, option))
+        return s_use_all (args, option, fn, arg);
     char *why = rundir_make_base ();
     if (why)
         say_error ("%s", why);

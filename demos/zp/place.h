@@ -23,12 +23,12 @@ typedef struct place {
 
 typedef exit_code_t (place_fn) (void *arg, const place_t *place);
 
-//  Call fn for each place that --bind names, until it does not return EXIT_OK;
-//  or else for one of the user's on this machine with that name, such as "pub".
-//  Returns what fn has returned, or EXIT_ERROR if there can be no such place,
-//  which was said.
-exit_code_t
-place_bind (const args_t *args, const char *name, place_fn *fn, void *arg);
+//  Call fn for each place that the option names, until it does not return
+//  EXIT_OK; or else for one of the user's on this machine with that name, such
+//  as "pub". Returns what fn has returned, or EXIT_ERROR if there can be no
+//  such place, which was said.
+exit_code_t place_bind (const args_t *args, const char *option,
+                        const char *name, place_fn *fn, void *arg);
 
 //  The same for --connect; or else for that of $ZP_PUB; or else for where a
 //  zp pub is that was not told where to be.

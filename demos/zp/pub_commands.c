@@ -23,7 +23,8 @@ s_bind (void *arg, const place_t *place)
     zp_publisher_t *publisher = arg;
     if (!place->requests) {
         say_error ("%s is only one endpoint of two", place->updates);
-        say_hint ("--bind UPDATES,REQUESTS");
+        say_hint ("UPDATES,REQUESTS, such as "
+                  "tcp://127.0.0.1:5555,tcp://127.0.0.1:5556");
         return EXIT_USAGE;
     }
     zp_status_t status =
@@ -37,9 +38,10 @@ s_bind (void *arg, const place_t *place)
 }
 
 exit_code_t
-pub_bind (const args_t *args, const char *name, zp_publisher_t *publisher)
+pub_bind (const args_t *args, const char *option, const char *name,
+          zp_publisher_t *publisher)
 {
-    return place_bind (args, name, s_bind, publisher);
+    return place_bind (args, option, name, s_bind, publisher);
 }
 
 exit_code_t

@@ -30,10 +30,10 @@ extern const command_t cmd_pub_stat;
 
 zp_publisher_options_t pub_options (const args_t *args);
 
-//  Bind a publisher where --bind says, or else at the user's place of that
+//  Bind a publisher where that option says, or else at the user's place of that
 //  name, and say where that is.
-exit_code_t
-pub_bind (const args_t *args, const char *name, zp_publisher_t *publisher);
+exit_code_t pub_bind (const args_t *args, const char *option, const char *name,
+                      zp_publisher_t *publisher);
 
 //  A subscriber's place for place_connect; arg is its zp_subscriber_t.
 struct place;

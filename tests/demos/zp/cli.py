@@ -113,12 +113,30 @@ class Case(unittest.TestCase):
 
     def start(self, *words, **keys):
         """Run zp, and let it run; its end is up to the test."""
+        keys = {"stdin": subprocess.DEVNULL, "text": True, **keys}
         process = subprocess.Popen(
-            [ZP, *words], env=self.env, stdin=subprocess.DEVNULL, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **keys)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.stderr.close)
+            [ZP, *words], env=self.env, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, **keys)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream:
+                self.addCleanup(stream.close)
         return process
+
+    def daemon(self, *words, said, **keys):
+        """Run a zp that serves, ready to be called, that is stopped after the
+        test. What it says up to a line with that part is kept."""
+        process = self.start(*words, **keys)
+        self.addCleanup(self.stop, process)
+        process.said = self.read_until(process.stderr, said)
+        return process
+
+    def stop(self, process, number=signal.SIGTERM):
+        """End a process, and return how it ended and what it said at last."""
+        if process.returncode is not None:
+            return process.returncode, ""
+        process.send_signal(number)
+        said = process.stderr.read()
+        return process.wait(PATIENCE_S), said
 
     def up(self, *services, name="films"):
         """Bring up a constellation that is taken down after the test."""

@@ -2,8 +2,6 @@
 """What the tests of zp pub, zp sub and zp relay share."""
 
 import json
-import os
-import signal
 import subprocess
 
 import cli
@@ -21,12 +19,7 @@ class Case(cli.Case):
     def pub(self, *words, lines=None, said="updates at"):
         """Run a publisher that has published those lines, until the test's end
         unless it ends by itself."""
-        process = subprocess.Popen(
-            [cli.ZP, "pub", *words], env=self.env, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
-        self.own(process)
-        process.said = self.read_until(process.stderr, said)
+        process = self.daemon("pub", *words, said=said, stdin=subprocess.PIPE)
         if lines is not None:
             self.feed(process, lines)
             process.stdin.close()
@@ -36,23 +29,6 @@ class Case(cli.Case):
     def feed(self, process, lines):
         process.stdin.write(lines)
         process.stdin.flush()
-
-    def own(self, process):
-        for stream in (process.stdin, process.stdout, process.stderr):
-            if stream:
-                self.addCleanup(stream.close)
-        self.addCleanup(self.stop, process)
-
-    def stop(self, process, number=signal.SIGTERM):
-        """End a process, and return how it ended."""
-        if process.poll() is None:
-            process.send_signal(number)
-            try:
-                process.wait(cli.PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
-        return process.returncode
 
     def sub(self, *words, **keys):
         """Run a subscriber to its end."""
@@ -67,21 +43,14 @@ class Case(cli.Case):
 
     def listen(self, *words):
         """Run a subscriber that has joined, until the test's end."""
-        process = self.start("sub", *words)
-        self.own(process)
-        process.joined = self.read_until(process.stderr, "JOINED")
+        return self.daemon("sub", *words, said="JOINED")
+
+    def listen_json(self, *words):
+        """The same, with JSON."""
+        process = self.start("sub", "--json", *words)
+        self.addCleanup(self.stop, process)
+        self.read_until(process.stdout, '"joined"')
         return process
 
     def stat(self, *words):
         return json.loads(self.zp("pub", "stat", "--json", *words).stdout)
-
-
-def freeze(case, process):
-    """Stop a process, until the test's end."""
-    os.kill(process.pid, signal.SIGSTOP)
-    case.addCleanup(thaw, process)
-
-
-def thaw(process):
-    if process.poll() is None:
-        os.kill(process.pid, signal.SIGCONT)

@@ -16,19 +16,8 @@ class Case(cli.Case):
 
     def serve(self, *words, journal="jobs.db", **keys):
         """Run a broker, ready to be called, that is stopped after the test."""
-        broker = self.start("queue", "serve", self.path(journal), *words,
-                            **keys)
-        self.addCleanup(self.stop, broker)
-        broker.said = self.read_until(broker.stderr, "taken back")
-        return broker
-
-    def stop(self, broker, number=signal.SIGTERM):
-        """End a broker, and return how it ended and what it said at last."""
-        if broker.returncode is not None:
-            return broker.returncode, ""
-        broker.send_signal(number)
-        said = broker.stderr.read()
-        return broker.wait(cli.PATIENCE_S), said
+        return self.daemon("queue", "serve", self.path(journal), *words,
+                           said="taken back", **keys)
 
     def queue(self, *words, **keys):
         return self.zp("queue", *words, **keys)

@@ -26,9 +26,7 @@ class Lines(pub_cli.Case):
 
     def test_values_can_have_an_end(self):
         publisher = self.pub("--ttl", "200")
-        heard = self.start("sub", "--json", "--new", "--count", "2")
-        self.own(heard)
-        self.read_until(heard.stdout, '"joined"')
+        heard = self.listen_json("--new", "--count", "2")
         self.feed(publisher, "a one\n")
         news = [json.loads(line) for line in heard.stdout]
         self.assertEqual([(one["kind"], one["topic"]) for one in news],
@@ -37,9 +35,7 @@ class Lines(pub_cli.Case):
 
     def test_json_lines_say_all(self):
         publisher = self.pub("--json")
-        heard = self.start("sub", "--json", "--count", "6")
-        self.own(heard)
-        self.read_until(heard.stdout, '"joined"')
+        heard = self.listen_json("--count", "6")
         self.feed(publisher, "\n".join(json.dumps(line) for line in [
             {"topic": "a", "value": "text"},
             {"topic": "b", "value": {"n": [1, None]}},
@@ -96,7 +92,7 @@ class Ends(pub_cli.Case):
     def test_at_the_end_of_the_lines_it_stays(self):
         publisher = self.pub(lines="a 1\n")
         self.assertEqual(self.last(), {"a": 1})
-        self.assertEqual(self.stop(publisher, signal.SIGINT), cli.OK)
+        self.assertEqual(self.stop(publisher, signal.SIGINT)[0], cli.OK)
 
     def test_with_once_it_ends_when_nobody_asks_any_more(self):
         publisher = self.pub("--once", "--heartbeat", "100", lines="a 1\n")
@@ -115,7 +111,7 @@ class Ends(pub_cli.Case):
 
     def test_who_stops_it_early_is_told_so(self):
         for words in (["--once"], ["--wait", "1"]):
-            self.assertEqual(self.stop(self.pub(*words)), cli.INTERRUPTED)
+            self.assertEqual(self.stop(self.pub(*words))[0], cli.INTERRUPTED)
 
     def test_all_of_many_lines_arrive_before_it_ends(self):
         publisher = self.pub("--once", "--wait", "1", "--event",
@@ -155,7 +151,8 @@ class Where(pub_cli.Case):
 
     def test_half_a_place_is_a_mistake(self):
         done = self.zp("pub", "--bind", "tcp://127.0.0.1:*", code=cli.USAGE)
-        self.assertIn("--bind UPDATES,REQUESTS", done.stderr)
+        self.assertIn("only one endpoint of two", done.stderr)
+        self.assertIn("UPDATES,REQUESTS", done.stderr)
         done = self.zp("pub", "--bind", "here,tcp://127.0.0.1:*",
                        code=cli.USAGE)
         self.assertIn("here", done.stderr)
@@ -179,9 +176,7 @@ class Stat(pub_cli.Case):
         self.assertIn("zp pub", done.stderr)
 
     def test_what_is_no_publisher_is_told_so(self):
-        broker = self.start("queue", "serve", self.path("jobs.db"))
-        self.own(broker)
-        self.read_until(broker.stderr, "taken back")
+        self.daemon("queue", "serve", self.path("jobs.db"), said="taken back")
         at = f"ipc://{self.path(f'zpatterns-{os.geteuid()}')}/queue.sock"
         done = self.zp("pub", "stat", "-c", f"ipc://x,{at}", code=cli.ERROR)
         self.assertIn("is no publisher", done.stderr)

@@ -36,7 +36,7 @@ class Heard(pub_cli.Case):
         heard = self.listen("--count", "2")
         self.feed(publisher, "a 3\n")
         self.assertEqual(heard.stdout.read(), "a 2\na 3\n")
-        self.assertEqual(heard.joined, ["JOINED # at 2"])
+        self.assertEqual(heard.said, ["JOINED # at 2"])
         self.assertEqual(heard.wait(cli.PATIENCE_S), cli.OK)
 
     def test_with_new_there_is_no_last_value(self):
@@ -48,16 +48,14 @@ class Heard(pub_cli.Case):
         self.assertEqual(heard.stdout.read(), "a 2\n")
 
     def test_any_bytes_are_shown_safely(self):
-        publisher = subprocess.Popen(
-            [cli.ZP, "pub"], env=self.env, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.own(publisher)
+        publisher = self.start("pub", text=False, stdin=subprocess.PIPE)
+        self.addCleanup(self.stop, publisher)
         publisher.stdin.write("a \033[31m\tö\n".encode() + b"b \xff\x1b\xc3\n")
         publisher.stdin.close()
-        cli.wait_until(lambda: b"published" in publisher.stderr.readline(),
-                       "two updates")
+        self.assertIn(b"published 2 updates",
+                      b"".join(publisher.stderr.readline() for _ in "12"))
         lines = self.sub("--last").stdout.splitlines()
-        self.assertEqual(sorted(lines), [r"a \x1B[31m\x09ö",
+        self.assertEqual(sorted(lines), ["a \\x1B[31m\tö",
                                          r"b \xFF\x1B\xC3"])
         self.assertEqual(self.last(), {"a": "\033[31m\tö",
                                        "b": {"base64": "/xvD"}})
@@ -73,7 +71,7 @@ class Heard(pub_cli.Case):
     def test_ctrl_c_ends_it(self):
         self.pub()
         self.assertEqual(self.stop(self.listen(), signal.SIGINT),
-                         cli.INTERRUPTED)
+                         (cli.INTERRUPTED, ""))
 
     def test_it_ends_when_nobody_reads_it(self):
         publisher = self.pub()
@@ -84,7 +82,8 @@ class Heard(pub_cli.Case):
         self.feed(publisher, "a 1\n")
         done = subprocess.run(
             ["/bin/sh", "-c", f"{cli.ZP} sub | head -n 1"], env=self.env,
-            stdout=subprocess.PIPE, check=True, timeout=cli.PATIENCE_S)
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
+            timeout=cli.PATIENCE_S)
         self.assertEqual(done.stdout, b"a 1\n")
 
     def test_a_full_disk_is_an_error(self):
@@ -116,12 +115,8 @@ class Missed(pub_cli.Case):
         lines = numbers(1, 200000)
         path = self.write("lines", lines)
         with open(path, encoding="utf-8") as file:
-            publisher = subprocess.Popen(
-                [cli.ZP, "pub", "--event", "--history", "300000"],
-                env=self.env, stdin=file, stderr=subprocess.PIPE,
-                stdout=subprocess.PIPE, text=True)
-        self.own(publisher)
-        self.read_until(publisher.stderr, "updates at")
+            self.daemon("pub", "--event", "--history", "300000",
+                        said="updates at", stdin=file)
         heard = self.sub("n", "n/#", "--from", "0", "--count", "200000")
         self.assertEqual(heard.stdout, lines)
 
@@ -178,7 +173,7 @@ class Slow(pub_cli.Case):
         publisher = self.pub("--event", "--once", "--wait", "1",
                              "--heartbeat", "100", "--history", "100000")
         heard = self.start("sub", "--json", *words)
-        self.own(heard)
+        self.addCleanup(self.stop, heard)
         self.feed(publisher, numbers(1, self.COUNT))
         publisher.stdin.close()
         self.assertEqual(publisher.wait(cli.PATIENCE_S), cli.OK)
@@ -214,7 +209,7 @@ class Plain(pub_cli.Case):
 
     def test_it_is_heard(self):
         heard = self.start("sub", "a/#", "b", "-c", self.at, "--count", "3")
-        self.own(heard)
+        self.addCleanup(self.stop, heard)
         seen = set()
         while not {b"\1a/", b"\1b"} <= seen:
             self.assertTrue(self.socket.poll(1000 * cli.PATIENCE_S))
@@ -233,10 +228,7 @@ class Plain(pub_cli.Case):
 
 class Relay(pub_cli.Case):
     def relay(self, *words):
-        process = self.start("relay", *words)
-        self.own(process)
-        process.said = self.read_until(process.stderr, "relaying")
-        return process
+        return self.daemon("relay", *words, said="relaying")
 
     def test_it_passes_on_what_it_hears(self):
         publisher = self.pub()
@@ -253,7 +245,7 @@ class Relay(pub_cli.Case):
                                   "1").stdout, "b 2\n")
         self.assertIn("this is a relay",
                       self.zp("pub", "stat", "-c", at).stdout)
-        self.assertEqual(self.stop(relay), cli.OK)
+        self.assertEqual(self.stop(relay)[0], cli.OK)
         figures = json.loads(relay.stdout.read())
         self.assertEqual((figures["sequence"], figures["told"],
                           figures["lost"]), (2, 2, 0))

@@ -9,16 +9,19 @@ import unittest
 import cli
 from cli import service
 
-COMMANDS = ["up", "down", "ps", "logs", "call", "queue", "pub", "sub",
-            "relay", "copy", "doctor", "completion", "help"]
+COMMANDS = ["up", "down", "ps", "logs", "call", "queue", "log", "pub",
+            "sub", "relay", "copy", "doctor", "completion", "help"]
 QUEUE = ["serve", "ls", "stat", "put", "peek", "reserve", "ack", "nack",
          "release", "touch", "bury", "kick", "purge", "pause", "resume", "dead"]
+LOG = ["serve", "append", "read", "follow", "ls", "stat", "groups", "trim",
+       "keep", "seek", "forget"]
+FAMILIES = {"queue": QUEUE, "log": LOG, "pub": ["stat"]}
 
 
 class Help(cli.Case):
     def test_each_command_has_help_with_examples_first(self):
-        for command in COMMANDS + ["pub stat"] + [
-                f"queue {verb}" for verb in QUEUE]:
+        for command in COMMANDS + [f"{family} {verb}" for family in FAMILIES
+                                   for verb in FAMILIES[family]]:
             with self.subTest(command):
                 words = command.split()
                 text = self.zp("help", *words).stdout
@@ -39,9 +42,10 @@ class Help(cli.Case):
         self.assertTrue(all(len(line) <= 80 for line in text.splitlines()))
 
     def test_a_family_lists_its_commands(self):
-        text = self.zp("help", "queue").stdout
-        for verb in QUEUE:
-            self.assertRegex(text, rf"(?m)^  {verb} +\w")
+        for family, verbs in FAMILIES.items():
+            text = self.zp("help", family).stdout
+            for verb in verbs:
+                self.assertRegex(text, rf"(?m)^  {verb} +\w")
 
     def test_alone_it_helps_but_that_is_a_mistake(self):
         for words in ([], ["queue"]):
@@ -151,8 +155,10 @@ class Completion(cli.Case):
         self.assertEqual(self.complete("zp "), COMMANDS)
         self.assertEqual(self.complete("zp do"), ["down", "doctor"])
         self.assertEqual(self.complete("zp up x.json --d"), ["--detach"])
-        self.assertEqual(self.complete("zp help lo"), ["logs"])
+        self.assertEqual(self.complete("zp help lo"), ["logs", "log"])
         self.assertEqual(self.complete("zp queue "), QUEUE)
+        self.assertEqual(self.complete("zp pub "), ["stat"])
+        self.assertEqual(self.complete("zp sub --overflow c"), ["conflate"])
         self.assertEqual(self.complete("zp help queue pu"), ["put", "purge"])
         self.assertEqual(self.complete("zp queue put a b --li"), ["--lines"])
         self.assertEqual(self.complete("zp queue peek jobs --state "),
@@ -187,6 +193,17 @@ class Completion(cli.Case):
                          ["conveyor"])
         self.assertEqual(self.complete("zp queue put --at conveyor fi"),
                          ["films"])
+
+    def test_logs_are_offered(self):
+        self.assertEqual(self.complete("zp log read "), [])
+        self.up({"name": "log", "program": "zp",
+                 "args": ["log", "serve", self.path("a.db"), "--bind",
+                          "{log}"],
+                 "endpoint": "ipc://{run}/log"})
+        for log in ("views", "orders"):
+            self.zp("log", "append", log, "event")
+        self.assertEqual(sorted(self.complete("zp log read ")),
+                         ["orders", "views"])
 
     def test_bash_loads_it_and_completes_with_tab(self):
         folder = os.path.dirname(cli.ZP)
