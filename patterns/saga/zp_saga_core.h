@@ -33,7 +33,8 @@
 //  or when it is read again.
 //
 //  The rest of the core: zp_saga_reply.h (what a service says),
-//  zp_saga_view.h (what an operator sees).
+//  zp_saga_view.h (what an operator sees and
+//  does).
 
 #ifndef ZP_SAGA_CORE_H
 #define ZP_SAGA_CORE_H
@@ -149,22 +150,6 @@ zp_saga_core_reply (zp_saga_core_t *self, zp_span_t key, zp_saga_verb_t verb,
 zp_status_t
 zp_saga_core_signal (zp_saga_core_t *self, zp_span_t id, zp_span_t name,
                      zp_span_t value, int64_t now_ms);
-
-typedef enum zp_saga_order {
-    ZP_SAGA_RETRY,    // PARKED: try again what did not work
-    ZP_SAGA_SKIP,     // PARKED: it was done, or undone, by hand; go on
-    ZP_SAGA_ABORT,    // RUNNING, not past the point of no return: undo all
-    ZP_SAGA_COMPLETE  // PARKED: all that is left was done by hand; it ends as
-                      // COMPENSATED if it was being undone, else COMPLETED
-} zp_saga_order_t;
-
-//  Do what an operator wants. step says which one to skip, if several do not
-//  work; else it may be empty. who and why are printable ASCII, 1 to 64 and 256
-//  bytes, and kept in the log. ZP_NOT_FOUND, ZP_INVALID_ARGUMENT,
-//  ZP_FAILED_PRECONDITION.
-zp_status_t zp_saga_core_order (zp_saga_core_t *self, zp_span_t id,
-                                zp_saga_order_t order, zp_span_t step,
-                                zp_span_t who, zp_span_t why, int64_t now_ms);
 
 //  Do what time demands: attempts, waits and deadlines that are over, ended
 //  sagas to be erased.

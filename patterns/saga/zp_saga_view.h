@@ -1,6 +1,6 @@
 //  SPDX-License-Identifier: MIT
 //
-//  zp_saga_view - what can be seen of a saga
+//  zp_saga_view - what an operator sees of sagas, and does
 //
 //  Its history, with the time of each event, is its records: read them from the
 //  log.
@@ -61,5 +61,21 @@ zp_saga_core_each (const zp_saga_core_t *self, const zp_saga_t *before);
 
 //  How many there are in that state.
 size_t zp_saga_core_count (const zp_saga_core_t *self, zp_saga_state_t state);
+
+typedef enum zp_saga_order {
+    ZP_SAGA_RETRY,    // PARKED: try again what did not work
+    ZP_SAGA_SKIP,     // PARKED: it was done, or undone, by hand; go on
+    ZP_SAGA_ABORT,    // RUNNING, not past the point of no return: undo all
+    ZP_SAGA_COMPLETE  // PARKED: all that is left was done by hand; it ends as
+                      // COMPENSATED if it was being undone, else COMPLETED
+} zp_saga_order_t;
+
+//  Do what an operator wants. step says which one to skip, if several do not
+//  work; else it may be empty. who and why are printable ASCII, 1 to 64 and 256
+//  bytes, and kept in the log. ZP_NOT_FOUND, ZP_INVALID_ARGUMENT,
+//  ZP_FAILED_PRECONDITION.
+zp_status_t zp_saga_core_order (zp_saga_core_t *self, zp_span_t id,
+                                zp_saga_order_t order, zp_span_t step,
+                                zp_span_t who, zp_span_t why, int64_t now_ms);
 
 #endif
