@@ -316,14 +316,14 @@ s_mirror (s_fixture_t *self, const char *topic, uint64_t sequence,
                           .payload = s_span (payload),
                           .distance = {1, 1, 1, 1}};
     update.cuts = zp_topic_cut (topic, strlen (topic), update.cut);
-    uint8_t data[4096];
-    zp_span_t frame = {data, zp_update_size (&update)};
-    assert_true (frame.size <= sizeof data);
-    zp_update_write (&update, data);
+    zp_span_t frame = {zmalloc (zp_update_size (&update)),
+                       zp_update_size (&update)};
+    zp_update_write (&update, (uint8_t *) frame.data);
     if (sequence > zp_source_sequence (self->source))
         zp_source_mirror (self->source, &update, frame, 0);
     else
         zp_source_value (self->source, &update, frame, 0);
+    free ((void *) frame.data);
 }
 
 static void
