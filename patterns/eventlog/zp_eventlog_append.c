@@ -48,7 +48,10 @@ s_check_room (zp_eventlog_core_t *self, const zp_eventlog_log_t *log,
     uint64_t events = log ? log->index.next - log->index.first : 0;
     uint64_t bytes = log ? log->bytes : 0;
     const zp_eventlog_keep_t *keep = log ? &log->keep : &limits->keep;
-    if (s_after (events, count, keep->events) > limits->max_events)
+    if (log && log->index.next > ZP_EVENTLOG_OFFSET_MAX - count)
+        zp_eventlog_core_fail (self, ZP_RESOURCE_EXHAUSTED,
+                               "the log has no more offsets");
+    else if (s_after (events, count, keep->events) > limits->max_events)
         zp_eventlog_core_fail (self, ZP_RESOURCE_EXHAUSTED,
                                "the log has %" PRIu64 " events, and may not "
                                "have more (max_events): trim it",

@@ -73,12 +73,14 @@ zp_eventlog_method_from (zp_request_t **request_p, zp_eventlog_log_t *log,
 {
     uint64_t first = log ? zp_eventlog_log_first (log) : 0;
     uint64_t end = log ? zp_eventlog_log_durable (log) : 0;
+    if (end < first)
+        end = first;
     const char *at = text.data;
     const char *behind = at + text.size;
     if (s_is (text, "start"))
         *offset = first;
     else if (s_is (text, "end"))
-        *offset = end > first ? end : first;
+        *offset = end;
     else if (!zp_number_read (offset, &at, behind, ZP_EVENTLOG_OFFSET_MAX) ||
              at != behind) {
         zp_request_fail (request_p, ZP_INVALID_ARGUMENT,

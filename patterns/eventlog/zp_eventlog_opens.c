@@ -6,10 +6,9 @@
 
 #include "zp_number.h"
 
-#define MARGIN_MS  1000  // A reply leaves so long before its caller's patience
-#define CREDIT     1000  // Of a stream, unless its caller says otherwise
-#define CREDIT_MAX 100000
-#define BYTES      (16 << 20)
+#define MARGIN_MS 1000  // A reply leaves so long before its caller's patience
+#define CREDIT    1000  // Of a stream, unless its caller says otherwise
+#define BYTES     (16 << 20)
 
 //  The options of a reader
 typedef struct options {
@@ -46,8 +45,9 @@ s_options (zp_request_t **request_p, size_t number, bool single, bool group,
                                    .max = ZP_EVENTLOG_MS_MAX};
     }
     else
-        args[count++] = (zp_arg_t){
-            .name = "credit", .number = &options->credit, .max = CREDIT_MAX};
+        args[count++] = (zp_arg_t){.name = "credit",
+                                   .number = &options->credit,
+                                   .max = ZP_EVENTLOG_CREDIT_MAX};
     if (group) {
         args[count++] = (zp_arg_t){.name = "lease_ms",
                                    .number = &options->lease_ms,

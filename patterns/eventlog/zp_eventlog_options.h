@@ -15,6 +15,7 @@
     4096                                      // Events of a group between the
                                               // first that is not acked and the
                                               // last that was handed out
+#define ZP_EVENTLOG_CREDIT_MAX   100000       // Events out to one reader
 #define ZP_EVENTLOG_MS_MAX       31536000000  // A year, the longest delay
 #define ZP_EVENTLOG_LEASE_MS_MAX INT32_MAX    // The longest lease, 24 days
 

@@ -53,6 +53,7 @@ zp_eventlog_reader_new (zloop_t *loop,
 {
     assert (options && options->log && events && events->event);
     assert (options->credit > 0 && options->max_bytes >= 0);
+    assert (options->credit <= ZP_EVENTLOG_CREDIT_MAX);
     assert (!options->group == !options->member);
     assert (!options->group || options->touch_ms > 0);
     assert (options->lease_ms >= 0);
@@ -328,28 +329,6 @@ s_open (zp_eventlog_reader_t *self)
     if (zp_client_start (self->client, &call, &self->call) != ZP_OK)
         zp_timers_set (self->timers, &self->open_timer,
                        zclock_mono () + HELLO_MS);
-}
-
-void
-zp_eventlog_reader_done (zp_eventlog_reader_t *self, uint64_t offset)
-{
-    zp_eventlog_item_t *item = zp_eventlog_held_find (&self->held, offset);
-    if (!item || item->stage != ZP_EVENTLOG_WORK)
-        return;
-    zp_eventlog_say_done (self, item);
-    zp_eventlog_reader_look_drained (self);
-}
-
-void
-zp_eventlog_reader_retry (zp_eventlog_reader_t *self, uint64_t offset,
-                          int64_t delay_ms)
-{
-    assert (self->options.group);
-    zp_eventlog_item_t *item = zp_eventlog_held_find (&self->held, offset);
-    if (!item || item->stage != ZP_EVENTLOG_WORK)
-        return;
-    zp_eventlog_say_retry (self, item, delay_ms);
-    zp_eventlog_reader_look_drained (self);
 }
 
 void

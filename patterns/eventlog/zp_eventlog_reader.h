@@ -33,7 +33,8 @@ typedef struct zp_eventlog_reader_options {
     const char *log;     // To read; needed; copied
     uint64_t from;       // Where to begin: an offset, or one of those above.
                          // Where the group begins, if this member makes it
-    int credit;          // Events that may be on their way, or not done with
+    int credit;          // Events that may be on their way, or not done with;
+                         // 1 to ZP_EVENTLOG_CREDIT_MAX
     int64_t max_bytes;   // Bodies of these, unless it is only one; 0: any
     const char *group;   // The group to be a member of; copied. NULL: alone
     const char *member;  // The name in it, known to no other member; copied

@@ -43,12 +43,7 @@ struct zp_eventlog_reader {
 //  Alone: all below are done with.
 uint64_t zp_eventlog_reader_done_to (const zp_eventlog_reader_t *self);
 
-//  An event is done with, or can't be done; and say so of all, at the end of
-//  the turn.
-void
-zp_eventlog_say_done (zp_eventlog_reader_t *self, zp_eventlog_item_t *item);
-void zp_eventlog_say_retry (zp_eventlog_reader_t *self,
-                            zp_eventlog_item_t *item, int64_t delay_ms);
+//  Say of all events that are done with that they are.
 void zp_eventlog_say_all (void *reader);
 
 //  Begin to say what is at work, now and then.

@@ -185,8 +185,8 @@ zp_eventlog_say_touch (zp_eventlog_reader_t *self)
                        zclock_mono () + self->options.touch_ms);
 }
 
-void
-zp_eventlog_say_done (zp_eventlog_reader_t *self, zp_eventlog_item_t *item)
+static void
+s_done (zp_eventlog_reader_t *self, zp_eventlog_item_t *item)
 {
     self->stats.held--;
     if (self->options.group)
@@ -198,9 +198,8 @@ zp_eventlog_say_done (zp_eventlog_reader_t *self, zp_eventlog_item_t *item)
     s_again (self, 0);
 }
 
-void
-zp_eventlog_say_retry (zp_eventlog_reader_t *self, zp_eventlog_item_t *item,
-                       int64_t delay_ms)
+static void
+s_retry (zp_eventlog_reader_t *self, zp_eventlog_item_t *item, int64_t delay_ms)
 {
     char offset[24], options[40];
     snprintf (offset, sizeof offset, "%" PRIu64, item->offset);
@@ -216,4 +215,26 @@ bool
 zp_eventlog_say_all_heard (const zp_eventlog_reader_t *self)
 {
     return self->held.count == 0;
+}
+
+void
+zp_eventlog_reader_done (zp_eventlog_reader_t *self, uint64_t offset)
+{
+    zp_eventlog_item_t *item = zp_eventlog_held_find (&self->held, offset);
+    if (!item || item->stage != ZP_EVENTLOG_WORK)
+        return;
+    s_done (self, item);
+    zp_eventlog_reader_look_drained (self);
+}
+
+void
+zp_eventlog_reader_retry (zp_eventlog_reader_t *self, uint64_t offset,
+                          int64_t delay_ms)
+{
+    assert (self->options.group);
+    zp_eventlog_item_t *item = zp_eventlog_held_find (&self->held, offset);
+    if (!item || item->stage != ZP_EVENTLOG_WORK)
+        return;
+    s_retry (self, item, delay_ms);
+    zp_eventlog_reader_look_drained (self);
 }
