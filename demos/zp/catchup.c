@@ -10,9 +10,11 @@
 
 #define HEAD_BYTES 17  // Stream, sequence, more
 #define WANT_BYTES 10  // From and size; the stem follows
+#define AGAIN_MS   50  // A relay that is behind is asked again after so long
 
 struct catchup {
     const catchup_options_t *options;  // As given to new
+    zloop_t *loop;                     // Runs it
     zp_client_t *client;               // Asks
     uint64_t stream;                   // Which one
     uint64_t from;                     // What comes after this
@@ -24,6 +26,7 @@ catchup_new (zloop_t *loop, const catchup_options_t *options)
 {
     catchup_t *self = zmalloc (sizeof *self);
     self->options = options;
+    self->loop = loop;
     self->client = zp_client_new (loop, NULL);
     if (zp_client_connect (self->client, options->requests) != ZP_OK)
         catchup_destroy (&self);
@@ -85,6 +88,14 @@ s_tell_frames (catchup_t *self, zp_span_t frames)
 
 static void s_ask (catchup_t *self);
 
+static int
+s_on_again (zloop_t *loop, int timer, void *arg)
+{
+    (void) loop, (void) timer;
+    s_ask (arg);
+    return 0;
+}
+
 static void
 s_on_page (void *arg, const zp_reply_t *reply)
 {
@@ -100,8 +111,10 @@ s_on_page (void *arg, const zp_reply_t *reply)
                        "what the publisher answers does not make sense", 0);
     else {
         self->from = zp_update_get (head + 8, 8);
-        if (head[16] || self->from < self->upto)
+        if (head[16])
             s_ask (self);
+        else if (self->from < self->upto)
+            zloop_timer (self->loop, AGAIN_MS, 1, s_on_again, self);
         else
             options->over (options->arg, ZP_OK, "", self->from);
     }

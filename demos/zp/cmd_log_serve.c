@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 
 #include "body.h"
-#include "broker.h"
 #include "daemon.h"
 #include "log_commands.h"
 #include "output.h"
@@ -80,16 +79,6 @@ s_open (serve_t *self)
     return daemon_exit_code (status);
 }
 
-static exit_code_t
-s_bind (serve_t *self)
-{
-    char *endpoint = broker_default_endpoint (self->daemon.args->command);
-    zp_server_t *server = zp_eventlog_server (self->eventlog);
-    exit_code_t code = daemon_bind (&self->daemon, server, endpoint);
-    free (endpoint);
-    return code;
-}
-
 //  Publish events too, if that is wanted
 static exit_code_t
 s_publish (serve_t *self)
@@ -141,7 +130,7 @@ s_serve (daemon_t *daemon, void *arg)
     serve_t *self = arg;
     exit_code_t code = s_open (self);
     if (code == EXIT_OK)
-        code = s_bind (self);
+        code = daemon_bind (&self->daemon, zp_eventlog_server (self->eventlog));
     if (code == EXIT_OK)
         code = s_publish (self);
     if (code == EXIT_OK)

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 
 #include "body.h"
-#include "broker.h"
 #include "daemon.h"
 #include "output.h"
 #include "patience.h"
@@ -62,16 +61,6 @@ s_open (serve_t *self)
     return daemon_exit_code (status);
 }
 
-static exit_code_t
-s_bind (serve_t *self)
-{
-    char *endpoint = broker_default_endpoint (self->daemon.args->command);
-    zp_server_t *server = zp_queue_broker_server (self->broker);
-    exit_code_t code = daemon_bind (&self->daemon, server, endpoint);
-    free (endpoint);
-    return code;
-}
-
 //  It is ready, and has told what it has taken back
 static void
 s_on_listed (void *arg, const zp_reply_t *reply)
@@ -111,7 +100,8 @@ s_serve (daemon_t *daemon, void *arg)
     serve_t *self = arg;
     exit_code_t code = s_open (self);
     if (code == EXIT_OK)
-        code = s_bind (self);
+        code =
+            daemon_bind (&self->daemon, zp_queue_broker_server (self->broker));
     if (code == EXIT_OK)
         code = s_run_broker (self);
     zp_queue_broker_destroy (&self->broker);

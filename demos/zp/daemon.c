@@ -6,6 +6,7 @@
 
 #include <signal.h>
 
+#include "broker.h"
 #include "detach.h"
 #include "output.h"
 #include "rundir.h"
@@ -66,21 +67,25 @@ s_bind (zp_server_t *server, const char *endpoint)
 }
 
 static exit_code_t
-s_bind_default (zp_server_t *server, const char *endpoint)
+s_bind_default (daemon_t *self, zp_server_t *server)
 {
     char *why = rundir_make_base ();
+    char *endpoint = broker_default_endpoint (self->args->command);
+    exit_code_t code = EXIT_ERROR;
     if (why)
         say_error ("%s", why);
-    exit_code_t code = why ? EXIT_ERROR : s_bind (server, endpoint);
+    else
+        code = s_bind (server, endpoint);
+    free (endpoint);
     free (why);
     return code;
 }
 
 exit_code_t
-daemon_bind (daemon_t *self, zp_server_t *server, const char *otherwise)
+daemon_bind (daemon_t *self, zp_server_t *server)
 {
     const char *endpoint = args_text (self->args, "bind");
-    exit_code_t code = endpoint ? EXIT_OK : s_bind_default (server, otherwise);
+    exit_code_t code = endpoint ? EXIT_OK : s_bind_default (self, server);
     for (int i = 0; endpoint && code == EXIT_OK; i++) {
         code = s_bind (server, endpoint);
         endpoint = args_text_at (self->args, "bind", i + 1);

@@ -54,9 +54,9 @@ struct daemon {
 typedef exit_code_t (daemon_fn) (daemon_t *self, void *arg);
 int daemon_run (daemon_t *self, daemon_fn *fn, void *arg);
 
-//  Listen where the options --bind say, or else at an endpoint.
-exit_code_t
-daemon_bind (daemon_t *self, zp_server_t *server, const char *otherwise);
+//  Listen where the options --bind say, or else where such a broker is looked
+//  for (broker.h).
+exit_code_t daemon_bind (daemon_t *self, zp_server_t *server);
 
 //  As soon as the server answers that method, without arguments, it is ready:
 //  tell that, and go on in the background if that is wanted.
