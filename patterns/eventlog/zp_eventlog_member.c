@@ -82,6 +82,12 @@ zp_eventlog_member_destroy (zp_eventlog_member_t **self_p, bool lost,
     }
     TAILQ_REMOVE (&group->members, self, members);
     free (self);
+    if (group->position == group->next) {
+        //  Nothing is out: a group that rests takes little memory
+        free (group->slots);
+        group->slots = NULL;
+        group->room = 0;
+    }
 }
 
 zp_eventlog_member_t *
