@@ -13,7 +13,7 @@ struct args {
     const command_t *command;                     // Whose they are
     const char *values[OPTIONS_MAX][VALUES_MAX];  // By its options; NULL: not
                                                   // given, or not so often
-    char **operands;  // The words that are no options
+    char **operands;  // The words that are no options, ended by NULL
     int count;        // How many of these
     bool help;        // --help was among them
 };

@@ -20,48 +20,62 @@ typedef struct follow {
     zloop_t *loop;                 // Runs all
     zp_eventlog_reader_t *reader;  // Follows
     outflow_t *out;                // Where it is printed
-    uint64_t printed[CREDIT];      // Offsets of what may not be written yet
-    size_t count;                  // How many
+    uint64_t held[CREDIT];         // Offsets of what is not done with: first
+    size_t printed;                // those printed and perhaps not written,
+    size_t count;                  // and then those that were too many
     long room;                     // Events still wanted
     bool over;                     // No more is to be printed
+    bool ended;                    // And all that was is written
     bool troubled;                 // That was said
     exit_code_t code;              // How it ends
 } follow_t;
 
-//  End, when all that was printed is written and acked
+//  All is written: what was printed is done with, which in a group acks it
+static void
+s_settle (follow_t *self)
+{
+    for (size_t i = 0; i < self->printed; i++)
+        zp_eventlog_reader_done (self->reader, self->held[i]);
+    if (self->over && !self->ended) {
+        self->ended = true;
+        raise (SIGTERM);  // As zp_eventlog_reader_run wants it
+        for (size_t i = self->printed; i < self->count; i++)
+            zp_eventlog_reader_retry (self->reader, self->held[i], 0);
+        self->count = self->printed;
+    }
+    self->count -= self->printed;
+    self->printed = 0;
+}
+
+static void
+s_on_written (void *arg)
+{
+    follow_t *self = arg;
+    if (outflow_waiting (self->out) == 0)
+        s_settle (self);
+}
+
 static void
 s_end (follow_t *self, exit_code_t code)
 {
     self->over = true;
     self->code = code;
-    raise (SIGTERM);  // As zp_eventlog_reader_run wants it
-}
-
-//  What is written is done with: acked, in a group
-static void
-s_on_written (void *arg)
-{
-    follow_t *self = arg;
-    if (outflow_waiting (self->out) > 0)
-        return;
-    for (size_t i = 0; i < self->count; i++)
-        zp_eventlog_reader_done (self->reader, self->printed[i]);
-    self->count = 0;
+    s_on_written (self);
 }
 
 static bool
 s_on_event (void *arg, const zp_eventlog_event_t *event)
 {
     follow_t *self = arg;
-    bool group = args_has (self->args, "group");
-    if (self->over && group)
-        zp_eventlog_reader_retry (self->reader, event->offset, 0);
+    if (self->over && !args_has (self->args, "group"))
+        return true;
+    self->held[self->count++] = event->offset;
     if (self->over)
-        return !group;
+        return false;
+    self->printed++;
     char *line = log_event_line (event, args_has (self->args, "json"));
     outflow_write (self->out, line, strlen (line));
     free (line);
-    self->printed[self->count++] = event->offset;
     if (--self->room == 0)
         s_end (self, EXIT_OK);
     return false;
@@ -121,7 +135,7 @@ s_follow (follow_t *self, const char *endpoint,
         code = outflow_code (self->out);
         bool closed = outflow_closed (self->out);
         if (code == EXIT_OK && !closed)
-            code = self->over ? self->code : EXIT_INTERRUPTED;
+            code = self->ended ? self->code : EXIT_INTERRUPTED;
     }
     zp_eventlog_reader_destroy (&self->reader);
     outflow_destroy (&self->out);

@@ -2,7 +2,6 @@
 
 #define _GNU_SOURCE
 
-#include "caller.h"
 #include "commands.h"
 #include "lines.h"
 #include "output.h"

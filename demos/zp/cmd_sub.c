@@ -13,33 +13,34 @@
 #include "signals.h"
 #include "zp_stems.h"
 
-#define TIMEOUT_MS  5000
-#define FILTERS_MAX 256
+#define TIMEOUT_MS 5000
+
+static const char *const s_everything[] = {"#", NULL};
 
 //  As typed, in the order of zp_overflow_t
 static const char *const s_overflows[] = {"wait", "drop-oldest", "conflate",
                                           "rejoin", NULL};
 
 typedef struct sub {
-    const args_t *args;                    // As typed
-    const char *filters[FILTERS_MAX + 1];  // Ended by NULL
-    zloop_t *loop;                         // Runs all
-    zp_subscriber_t *subscriber;           // Hears
-    outflow_t *out;                        // Where it is printed
-    place_t place;                         // The first one
-    size_t stems;                          // What there is to join
-    size_t joined;                         // Of these
-    long room;                             // Updates still wanted
-    bool full;                             // Nobody reads what we print
-    bool over;                             // No more is to be printed
-    bool interrupted;                      // By Ctrl-C
-    exit_code_t code;                      // How it ends
-    catchup_options_t options;             // With --from:
-    catchup_t *catchup;                    // asks for what was before
-    bool catching;                         // That goes first
-    uint64_t stream;                       // Wanted; 0: any
-    uint64_t from;                         // What comes after this number
-    uint64_t upto;                         // Up to here all were heard
+    const args_t *args;           // As typed
+    const char *const *filters;   // Ended by NULL
+    zloop_t *loop;                // Runs all
+    zp_subscriber_t *subscriber;  // Hears
+    outflow_t *out;               // Where it is printed
+    place_t place;                // The first one
+    size_t stems;                 // What there is to join
+    size_t joined;                // Of these
+    long room;                    // Updates still wanted
+    bool full;                    // Nobody reads what we print
+    bool over;                    // No more is to be printed
+    bool interrupted;             // By Ctrl-C
+    exit_code_t code;             // How it ends
+    catchup_options_t options;    // With --from:
+    catchup_t *catchup;           // asks for what was before
+    bool catching;                // That goes first
+    uint64_t stream;              // Wanted; 0: any
+    uint64_t from;                // What comes after this number
+    uint64_t upto;                // Up to here all were heard
 } sub_t;
 
 static uint64_t
@@ -205,20 +206,6 @@ s_subscribe (sub_t *self)
     return code;
 }
 
-//  Take the words that are filters; without any, all is wanted
-static exit_code_t
-s_take_filters (sub_t *self)
-{
-    if (self->args->count > FILTERS_MAX) {
-        say_error ("more than %d filters", FILTERS_MAX);
-        return EXIT_USAGE;
-    }
-    self->filters[0] = "#";
-    for (int i = 0; i < self->args->count; i++)
-        self->filters[i] = args_operand (self->args, i);
-    return EXIT_OK;
-}
-
 //  [STREAM:]SEQUENCE
 static exit_code_t
 s_take_from (sub_t *self)
@@ -325,10 +312,11 @@ s_listen (sub_t *self)
 static int
 s_run (args_t *args)
 {
-    sub_t self = {.args = args, .room = args_number (args, "count", 0)};
-    exit_code_t code = s_take_filters (&self);
-    if (code == EXIT_OK)
-        code = s_take_from (&self);
+    sub_t self = {.args = args,
+                  .filters = args->count ? (const char *const *) args->operands
+                                         : s_everything,
+                  .room = args_number (args, "count", 0)};
+    exit_code_t code = s_take_from (&self);
     if (code != EXIT_OK)
         return code;
     zsys_handler_set (NULL);
