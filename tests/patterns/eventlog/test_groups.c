@@ -284,6 +284,32 @@ test_a_member_is_known_by_its_name (void **state)
 }
 
 static void
+test_a_member_that_calls_again_says_what_it_has_in_hand (void **state)
+{
+    fixture_t *self = *state;
+    s_start (self, 4);
+    follower_t *member = s_join (self, "a", "{\"credit\":4}");
+    test_until (self->loop, follower_count (member) == 4);
+    follower_call (member, 0, "log.group.follow", "films", "g", "a",
+                   "{\"credit\":4,\"holds\":\"1 3\"}", NULL);
+    //  The others were lost on the way
+    test_until (self->loop, follower_count (member) == 6);
+    assert_string_equal (follower_event (member, 4), "0 2=0");
+    assert_string_equal (follower_event (member, 5), "2 2=2");
+    follower_call (member, 0, "log.group.follow", "films", "g", "a",
+                   "{\"credit\":4,\"holds\":\"0-3\"}", NULL);
+    test_until (self->loop, follower_ends (member) == 2);
+    assert_int_equal (fixture_group (self, "films", "leased"), 4);
+    //  It has enough
+    follower_call (member, 0, "log.group.follow", "films", "g", "a",
+                   "{\"credit\":0,\"holds\":\"\"}", NULL);
+    test_until (self->loop, follower_ends (member) == 3);
+    assert_int_equal (fixture_group (self, "films", "returned"), 4);
+    assert_int_equal (follower_count (member), 6);
+    follower_destroy (&member);
+}
+
+static void
 test_a_group_is_no_more_than_a_window_ahead_of_its_position (void **state)
 {
     fixture_t *self = *state;
@@ -316,6 +342,7 @@ main (void)
         fixture_test (test_a_group_is_told_once_of_what_was_trimmed),
         fixture_test (test_a_group_is_deleted),
         fixture_test (test_a_member_is_known_by_its_name),
+        fixture_test (test_a_member_that_calls_again_says_what_it_has_in_hand),
         fixture_test (
             test_a_group_is_no_more_than_a_window_ahead_of_its_position),
     };
