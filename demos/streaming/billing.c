@@ -9,10 +9,13 @@
 //  To subscribe is to put a job into the queue "invoices": when the caller
 //  hears of it, the invoice will be written, whatever happens. There is one
 //  invoice a profile, plan and month, FOLDER/INVOICE.json, and its name says
-//  so: however often the job comes, it is one.
+//  so: however often the job comes, it is one. When it is written the bus is
+//  told that the subscription has changed; the job is done when that is on disk
+//  as well.
 
 #define _GNU_SOURCE
 
+#include "events.h"
 #include "jobs.h"
 #include "store.h"
 
@@ -32,6 +35,7 @@ typedef struct billing {
     service_t *service;  // To say things
     const char *folder;  // Where the invoices are
     const char *queue;   // Endpoint of the broker
+    const char *bus;     // Endpoint of the bus
 } billing_t;
 
 //  Name, type, needed, least, most
@@ -119,6 +123,17 @@ s_subscribe (zp_request_t *request, void *arg)
     json_decref (body);
 }
 
+//  Tell the bus what an invoice is for. NULL, or why that failed.
+static char *
+s_tell (billing_t *self, const char *invoice, json_t *job)
+{
+    return events_tell (self->bus, invoice,
+                        json_pack ("{s:s s:O s:O}", "event",
+                                   "subscription-changed", "profile",
+                                   json_object_get (job, "profile"), "plan",
+                                   json_object_get (job, "plan")));
+}
+
 //  Write an invoice, in a thread
 static void
 s_job (zp_queue_job_t *job, void *arg)
@@ -127,7 +142,7 @@ s_job (zp_queue_job_t *job, void *arg)
     json_t *body = jobs_body (&job, s_job_fields);
     if (!body)
         return;
-    char name[INVOICE_SIZE], path[PATH_MAX];
+    char name[INVOICE_SIZE], path[PATH_MAX], *why = NULL;
     s_name (body, name);
     snprintf (path, sizeof path, "%s/%s.json", self->folder, name);
     const char *wrong = s_wrong (body);
@@ -138,15 +153,20 @@ s_job (zp_queue_job_t *job, void *arg)
     }
     if (wrong)
         zp_queue_job_bury (&job, wrong);
-    else if (store_save (path, body)) {
-        service_say (self->service, "wrote %s", name);
-        zp_queue_job_done (&job);
-    }
-    else {
+    else if (!store_save (path, body)) {
         service_say (self->service, "can't write %s: %s; again in a second",
                      path, strerror (errno));
         zp_queue_job_retry (&job, AGAIN_MS);
     }
+    else if ((why = s_tell (self, name, body)) != NULL) {
+        service_say (self->service, "%s; again in a second", why);
+        zp_queue_job_retry (&job, AGAIN_MS);
+    }
+    else {
+        service_say (self->service, "wrote %s", name);
+        zp_queue_job_done (&job);
+    }
+    free (why);
     json_decref (body);
 }
 
@@ -190,6 +210,7 @@ main (int argc, char **argv)
         {"folder", "PATH", "where to keep invoices", NULL},
         {"queue", "ENDPOINT", "where the broker of queues is",
          "tcp://127.0.0.1:5704"},
+        {"bus", "ENDPOINT", "where the bus is", "tcp://127.0.0.1:5708"},
         {0},
     };
     service_about_t about = {.name = "zp-billing",
@@ -197,7 +218,8 @@ main (int argc, char **argv)
                              .bind = "tcp://127.0.0.1:5707",
                              .threads = THREADS};
     service_t *service = service_new (&about, options, argc, argv);
-    billing_t self = {service, options[0].value, options[1].value};
+    billing_t self = {service, options[0].value, options[1].value,
+                      options[2].value};
     int result = 1;
     if (!store_folder (self.folder))
         service_say (service, "can't make %s: %s; give another with --folder",

@@ -7,9 +7,12 @@
 //      catalog.get     {id} -> a film, or {ids} -> {films, missing}
 //      catalog.genres  {} -> {genres: {a genre: how many films, ...}}
 //
-//  The films stay in memory, in the order of their file. Nothing changes them.
+//  The films stay in memory, in the order of their file. Titles that the bus
+//  tells of are added, each time that it is started. Each film is published as
+//  a value, film/ID, so that edges have all of them, and each change.
 
-#include "service.h"
+#include "events.h"
+#include "zp_publisher.h"
 
 #define YEAR_MIN    1888
 #define YEAR_MAX    2100
@@ -18,6 +21,12 @@
 #define FILMS_MAX   100  // In one reply
 #define LIMIT       20   // If no limit is given
 #define OFFSET_MAX  1000000
+
+typedef struct catalog {
+    service_t *service;         // To say things
+    json_t *films;              // All
+    zp_publisher_t *publisher;  // Of them, to edges
+} catalog_t;
 
 //  Name, type, needed, least, most
 static const field_t s_film_fields[] = {
@@ -210,27 +219,91 @@ s_genres (zp_request_t *request, void *all)
     json_decref (body);
 }
 
+static void
+s_publish (catalog_t *self, json_t *film)
+{
+    char topic[ZP_TOPIC_MAX + 1];
+    snprintf (topic, sizeof topic, "film/%s",
+              json_string_value (json_object_get (film, "id")));
+    char *text = json_dumps (film, JSON_COMPACT);
+    zp_status_t status =
+        zp_publisher_set (self->publisher, topic, text, strlen (text), 0);
+    if (status != ZP_OK)
+        service_say (self->service, "can't publish %s: %s", topic,
+                     zp_publisher_error (self->publisher));
+    free (text);
+}
+
+//  A title was added: of a film that is there, or of one that nobody knew
+static void
+s_on_event (void *arg, const event_t *event)
+{
+    catalog_t *self = arg;
+    if (!streq (event->kind, "title-added") || !*event->film)
+        return;
+    json_t *id = json_string (event->film);
+    json_t *film = s_find (self->films, id);
+    if (!film) {
+        film = json_pack ("{s:O s:s s:i s:i s:[s] s:[s]}", "id", id, "title",
+                          event->film, "year", event->year, "runtime_min", 1,
+                          "directors", "unknown", "genres", "new");
+        json_array_append_new (self->films, film);
+    }
+    json_object_set_new (film, "upload", json_string (event->upload));
+    s_publish (self, film);
+    json_decref (id);
+}
+
+//  False, and said why, if it can't be published there
+static bool
+s_bind (catalog_t *self, const service_option_t *updates,
+        const service_option_t *requests)
+{
+    if (zp_publisher_bind (self->publisher, updates->value, requests->value) !=
+        ZP_OK) {
+        service_say (self->service, "--%s, --%s: %s", updates->name,
+                     requests->name, zp_publisher_error (self->publisher));
+        return false;
+    }
+    for (size_t i = 0; i < json_array_size (self->films); i++)
+        s_publish (self, json_array_get (self->films, i));
+    return true;
+}
+
 int
 main (int argc, char **argv)
 {
     service_option_t options[] = {
         {"films", "FILE", "the films, an array of JSON objects", NULL},
+        {"bus", "ENDPOINT", "where the bus is", "tcp://127.0.0.1:5708"},
+        {"updates", "ENDPOINT", "where to publish films",
+         "tcp://127.0.0.1:5711"},
+        {"requests", "ENDPOINT", "where edges can ask for them",
+         "tcp://127.0.0.1:5712"},
         {0},
     };
     service_about_t about = {.name = "zp-catalog",
                              .summary = "Finds films.",
                              .bind = "tcp://127.0.0.1:5701"};
     service_t *service = service_new (&about, options, argc, argv);
-    json_t *films = service_load (service, &options[0], s_film_fields);
+    catalog_t self = {
+        .service = service,
+        .films = service_load (service, &options[0], s_film_fields),
+        .publisher = zp_publisher_new (service_loop (service), NULL)};
+    events_t *events = NULL;
     int result = 1;
-    if (films) {
+    if (self.films && s_bind (&self, &options[2], &options[3]))
+        events = events_new (service, &options[1], NULL, 0, s_on_event, &self);
+    if (events) {
         zp_server_t *server = service_server (service);
-        zp_server_method (server, "catalog.search", s_search, films);
-        zp_server_method (server, "catalog.get", s_get, films);
-        zp_server_method (server, "catalog.genres", s_genres, films);
+        zp_server_method (server, "catalog.search", s_search, self.films);
+        zp_server_method (server, "catalog.get", s_get, self.films);
+        zp_server_method (server, "catalog.genres", s_genres, self.films);
         result = service_run (service);
     }
-    json_decref (films);
+    events_destroy (&events);
+    zp_publisher_destroy (&self.publisher);
+    json_decref (self.films);
     service_destroy (&service);
     return result;
 }

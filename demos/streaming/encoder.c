@@ -8,12 +8,15 @@
 //  video, if it is installed, into what a player of HLS can show (RFC 8216);
 //  what is no video, or has no ffmpeg, is cut into pieces of 1 MiB.
 //
+//  When a film is encoded the bus is told that there is a title more.
+//
 //  A job can come twice: an encoder died, or lost touch with the broker. The
 //  manifest says that it was done; a lock, which ends with its holder however
 //  that ends, keeps two from doing it at once.
 
 #define _GNU_SOURCE
 
+#include "events.h"
 #include "jobs.h"
 #include "store.h"
 
@@ -29,6 +32,7 @@
 typedef struct encoder {
     service_t *service;  // To say things
     const char *folder;  // Where the films are
+    const char *bus;     // Endpoint of the bus
 } encoder_t;
 
 //  A film that is being encoded
@@ -187,6 +191,20 @@ s_encode (film_t *self)
     return well;
 }
 
+//  Tell the bus of a film that is encoded. NULL, or why that failed. An upload
+//  is called by its film, a -, and the hash of what is in it.
+static char *
+s_tell (encoder_t *self, const char *upload)
+{
+    const char *hash = strrchr (upload, '-');
+    int size = (int) (hash ? (size_t) (hash - upload) : strlen (upload));
+    char *film = zsys_sprintf ("%.*s", size, upload);
+    json_t *event = json_pack ("{s:s s:s s:s}", "event", "title-added", "film",
+                               film, "upload", upload);
+    free (film);
+    return events_tell (self->bus, upload, event);
+}
+
 //  Do a job, in a thread
 static void
 s_job (zp_queue_job_t *job, void *arg)
@@ -196,22 +214,25 @@ s_job (zp_queue_job_t *job, void *arg)
     if (!body)
         return;
     const char *upload = json_string_value (json_object_get (body, "upload"));
+    char *why = NULL;
     film_t film;
     s_film_init (&film, self->folder, upload);
     if (!store_name_right (upload))
         zp_queue_job_bury (&job, "the name of an upload has only a-z, 0-9, -");
-    else if (s_encode (&film)) {
+    else if (s_encode (&film) && !(why = s_tell (self, upload))) {
         service_say (self->service, "%s is encoded", upload);
         zp_queue_job_done (&job);
     }
-    else if (errno == ENOENT)
+    else if (!why && errno == ENOENT)
         zp_queue_job_bury (&job, "there is no such upload");
     else {
-        service_say (self->service, "%s: %s; again in a second", upload,
-                     errno == EWOULDBLOCK ? "another encoder is at it"
-                                          : strerror (errno));
+        if (!why)
+            why = strdup (errno == EWOULDBLOCK ? "another encoder is at it"
+                                               : strerror (errno));
+        service_say (self->service, "%s: %s; again in a second", upload, why);
         zp_queue_job_retry (&job, AGAIN_MS);
     }
+    free (why);
     json_decref (body);
 }
 
@@ -222,13 +243,14 @@ main (int argc, char **argv)
         {"folder", "PATH", "where zp-uploads keeps films", NULL},
         {"queue", "ENDPOINT", "where the broker of queues is",
          "tcp://127.0.0.1:5704"},
+        {"bus", "ENDPOINT", "where the bus is", "tcp://127.0.0.1:5708"},
         {0},
     };
     service_about_t about = {.name = "zp-encoder",
                              .summary = "Cuts films into segments.",
                              .bind = "tcp://127.0.0.1:5706"};
     service_t *service = service_new (&about, options, argc, argv);
-    encoder_t self = {service, options[0].value};
+    encoder_t self = {service, options[0].value, options[2].value};
     char path[PATH_MAX];
     snprintf (path, sizeof path, "%s/encoded", self.folder);
     int result = 1;

@@ -2,16 +2,17 @@
 //
 //  zp-recommendations - films that somebody may like
 //
-//      recommendations.for_you  {profile, limit} -> {profile, partial, films}
+//      recommendations.for_you   {profile, limit} -> {profile, partial, films}
+//      recommendations.trending  {limit} -> {films: [{film, plays}], next}
 //
-//  For each request it asks zp-profiles for the history, and zp-catalog for the
-//  films, both at once, on the loop that it serves on. What it asks belongs to
-//  the caller's trace, and must be answered in what is left of its time.
-//  Without the films there is no answer. Without the history there is one,
-//  marked as partial; so it is not waited for long.
+//  To find what may suit somebody it asks zp-profiles for the history, and
+//  zp-catalog for the films, both at once, on the loop that it serves on. What
+//  it asks belongs to the caller's trace, and must be answered in what is left
+//  of its time. Without the films there is no answer. Without the history there
+//  is one, marked as partial; so it is not waited for long.
 
 #include "scoring.h"
-#include "service.h"
+#include "trending.h"
 #include "zp_client.h"
 
 #define BUDGET_MS       2000  // If the caller does not say how long it waits
@@ -50,6 +51,11 @@ typedef struct recommendations {
 //  Name, type, needed, least, most
 static const field_t s_for_you_fields[] = {
     {"profile", JSON_STRING, true, 1, 64},
+    {"limit", JSON_INTEGER, false, 1, LIMIT_MAX},
+    {0},
+};
+
+static const field_t s_trending_fields[] = {
     {"limit", JSON_INTEGER, false, 1, LIMIT_MAX},
     {0},
 };
@@ -228,6 +234,20 @@ s_for_you (zp_request_t *request, void *arg)
     s_conclude (self);
 }
 
+static void
+s_trending (zp_request_t *request, void *arg)
+{
+    json_t *body = service_body (&request, s_trending_fields);
+    if (!body)
+        return;
+    json_t *limit = json_object_get (body, "limit");
+    size_t count = limit ? (size_t) json_integer_value (limit) : LIMIT;
+    service_reply (&request,
+                   json_pack ("{s:o s:I}", "films", trending_films (arg, count),
+                              "next", (json_int_t) trending_next (arg)));
+    json_decref (body);
+}
+
 //  A client on the service's loop; NULL, and said why, if there can't be one
 static zp_client_t *
 s_connect (service_t *service, const service_option_t *option)
@@ -248,6 +268,8 @@ main (int argc, char **argv)
         {"catalog", "ENDPOINT", "where zp-catalog is", "tcp://127.0.0.1:5701"},
         {"profiles", "ENDPOINT", "where zp-profiles is",
          "tcp://127.0.0.1:5702"},
+        {"trending", "FILE", "where to keep what is trending", "trending.json"},
+        {"bus", "ENDPOINT", "where the bus is", "tcp://127.0.0.1:5708"},
         {0},
     };
     service_about_t about = {.name = "zp-recommendations",
@@ -256,12 +278,16 @@ main (int argc, char **argv)
     service_t *service = service_new (&about, options, argc, argv);
     recommendations_t self = {.catalog = s_connect (service, &options[0]),
                               .profiles = s_connect (service, &options[1])};
+    trending_t *trending = trending_new (service, &options[2], &options[3]);
     int result = 1;
-    if (self.catalog && self.profiles) {
-        zp_server_method (service_server (service), "recommendations.for_you",
-                          s_for_you, &self);
+    if (self.catalog && self.profiles && trending) {
+        zp_server_t *server = service_server (service);
+        zp_server_method (server, "recommendations.for_you", s_for_you, &self);
+        zp_server_method (server, "recommendations.trending", s_trending,
+                          trending);
         result = service_run (service);
     }
+    trending_destroy (&trending);
     zp_client_destroy (&self.catalog);
     zp_client_destroy (&self.profiles);
     service_destroy (&service);

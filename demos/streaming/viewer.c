@@ -1,9 +1,10 @@
 //  SPDX-License-Identifier: MIT
 //
 //  zp-viewer - somebody's evening: logs in, browses, asks what to watch,
-//              uploads a film, subscribes
+//              uploads a film, subscribes, and sees what that has set off
 //
-//      zp-viewer CATALOG PROFILES RECOMMENDATIONS UPLOADS BILLING
+//      zp-viewer CATALOG PROFILES RECOMMENDATIONS UPLOADS BILLING LOG
+//                ENTITLEMENT NOTIFICATIONS
 //
 //  Each is the endpoint of a service.
 //
@@ -14,18 +15,10 @@
 
 #define _POSIX_C_SOURCE 200809L
 
-#include <jansson.h>
+#include "peer.h"
 
-#include "zp_client.h"
-
-#define TIMEOUT_MS 5000
-#define LOOK_MS    50   // Before a look if something has been done
-#define LOOKS      600  // And then it has taken too long
-
-typedef struct peer {
-    const char *name;     // In the topology
-    zp_client_t *client;  // To it
-} peer_t;
+#define LOOK_MS 50   // Before a look if something has been done
+#define LOOKS   600  // And then it has taken too long
 
 typedef struct viewer {
     peer_t catalog;          // Has the films
@@ -33,6 +26,9 @@ typedef struct viewer {
     peer_t recommendations;  // Knows what they may like
     peer_t uploads;          // Takes films
     peer_t billing;          // Writes invoices
+    peer_t log;              // Has what happened
+    peer_t entitlement;      // Knows who may watch
+    peer_t notifications;    // Tells what concerns whom
     const char *bold;        // Switches on bold letters, if there are any
     const char *dim;         // Dim ones
     const char *plain;       // Both off
@@ -52,32 +48,7 @@ s_number (json_t *object, const char *field)
     return (int) json_integer_value (json_object_get (object, field));
 }
 
-//  Call a method; body is taken. The caller owns the result; NULL if it failed,
-//  which was said.
-static json_t *
-s_ask (peer_t *peer, const char *method, json_t *body)
-{
-    char *text = json_dumps (body, 0);
-    zchunk_t *reply;
-    zp_status_t status = zp_client_call (peer->client, method, text,
-                                         strlen (text), TIMEOUT_MS, &reply);
-    json_t *result = NULL;
-    if (status != ZP_OK)
-        fprintf (stderr, "zp-viewer: %s failed: %s: %s\n", method,
-                 zp_status_name (status), zp_client_error (peer->client));
-    else {
-        result = json_loadb ((const char *) zchunk_data (reply),
-                             zchunk_size (reply), 0, NULL);
-        if (!result)
-            fprintf (stderr, "zp-viewer: %s answered with no JSON\n", method);
-    }
-    zchunk_destroy (&reply);
-    json_decref (body);
-    free (text);
-    return result;
-}
-
-//  The same, and print what is called
+//  Call a method as peer_ask does, and print what is called
 static json_t *
 s_call (viewer_t *self, peer_t *peer, const char *method, json_t *body)
 {
@@ -85,7 +56,7 @@ s_call (viewer_t *self, peer_t *peer, const char *method, json_t *body)
     printf ("%s  $ zp call %s %s '%s'%s\n", self->dim, peer->name, method, text,
             self->plain);
     free (text);
-    return s_ask (peer, method, body);
+    return peer_ask (peer, method, body);
 }
 
 static void
@@ -167,6 +138,28 @@ s_for_ada (viewer_t *self)
     return answer != NULL;
 }
 
+//  Tell the bus what Ada does with a film
+static bool
+s_tell (viewer_t *self, const char *event, const char *film)
+{
+    json_t *body = json_pack ("{s:s s:s s:s}", "event", event, "profile", "ada",
+                              "film", film);
+    char *text = json_dumps (body, 0);
+    json_decref (body);
+    printf ("%s  $ zp log append events '%s'%s\n", self->dim, text,
+            self->plain);
+    zp_span_t args[] = {{"events", 6}, {text, strlen (text)}};
+    zmsg_t *offset;
+    zp_status_t status = zp_client_call_parts (
+        self->log.client, "log.append", args, 2, PEER_TIMEOUT_MS, &offset);
+    if (status != ZP_OK)
+        fprintf (stderr, "zp-viewer: log.append failed: %s: %s\n",
+                 zp_status_name (status), zp_client_error (self->log.client));
+    zmsg_destroy (&offset);
+    free (text);
+    return status == ZP_OK;
+}
+
 static bool
 s_watch (viewer_t *self)
 {
@@ -175,37 +168,45 @@ s_watch (viewer_t *self)
         json_pack ("{s:s s:s}", "director", "keaton", "genre", "fantasy"));
     json_t *films = json_object_get (found, "films");
     s_show_films (films);
+    const char *film = s_text (json_array_get (films, 0), "id");
+    bool well = found && s_tell (self, "playback-started", film) &&
+                s_tell (self, "playback-stopped", film);
     json_t *watched =
-        s_call (self, &self->profiles, "profiles.history.add",
-                json_pack ("{s:s s:s}", "token", self->token, "film",
-                           s_text (json_array_get (films, 0), "id")));
+        well ? s_call (
+                   self, &self->profiles, "profiles.history.add",
+                   json_pack ("{s:s s:s}", "token", self->token, "film", film))
+             : NULL;
     json_decref (found);
     json_decref (watched);
-    return found && watched;
+    return watched != NULL;
 }
 
-//  Look until an upload is encoded
-static bool
-s_await_encoded (viewer_t *self, const char *upload)
+//  Call a method until its answer is ready; body is taken. The caller owns the
+//  answer; NULL if a call failed, or it took too long, which was said.
+static json_t *
+s_await (viewer_t *self, peer_t *peer, const char *method, json_t *body,
+         bool (*ready) (json_t *answer, const char *what), const char *what)
 {
-    int segments = -1;
-    for (int looks = 0; looks < LOOKS; looks++) {
-        json_t *body = json_pack ("{s:s}", "upload", upload);
-        json_t *status =
-            looks == 0 ? s_call (self, &self->uploads, "uploads.status", body)
-                       : s_ask (&self->uploads, "uploads.status", body);
-        bool encoded = streq (s_text (status, "state"), "encoded");
-        if (encoded || s_number (status, "segments") != segments)
-            printf ("    %s, %d segments\n", s_text (status, "state"),
-                    s_number (status, "segments"));
-        segments = s_number (status, "segments");
-        json_decref (status);
-        if (encoded || !status)
-            return encoded;
-        zclock_sleep (LOOK_MS);
+    json_t *answer = s_call (self, peer, method, json_incref (body));
+    for (int looks = 0; answer && !ready (answer, what); looks++) {
+        json_decref (answer);
+        answer = NULL;
+        if (looks == LOOKS)
+            fprintf (stderr, "zp-viewer: nobody does %s\n", what);
+        else {
+            zclock_sleep (LOOK_MS);
+            answer = peer_ask (peer, method, json_incref (body));
+        }
     }
-    fprintf (stderr, "zp-viewer: nobody encodes %s\n", upload);
-    return false;
+    json_decref (body);
+    return answer;
+}
+
+static bool
+s_is_encoded (json_t *status, const char *upload)
+{
+    (void) upload;
+    return streq (s_text (status, "state"), "encoded");
 }
 
 static bool
@@ -217,44 +218,31 @@ s_upload (viewer_t *self)
         return false;
     printf ("    %d bytes are on disk, and a job to encode them.\n",
             s_number (upload, "bytes"));
-    bool encoded = s_await_encoded (self, s_text (upload, "upload"));
+    const char *name = s_text (upload, "upload");
+    json_t *status =
+        s_await (self, &self->uploads, "uploads.status",
+                 json_pack ("{s:s}", "upload", name), s_is_encoded, name);
+    if (status)
+        printf ("    encoded, %d segments\n", s_number (status, "segments"));
     json_decref (upload);
-    return encoded;
+    json_decref (status);
+    return status != NULL;
 }
 
-//  Print an invoice, if it is in a list
-static bool
-s_show_invoice (json_t *list, const char *name)
+//  The object in a list whose field has that text, or NULL
+static json_t *
+s_find (json_t *list, const char *field, const char *text)
 {
-    bool there = false;
-    for (size_t i = 0; i < json_array_size (list) && !there; i++) {
-        json_t *invoice = json_array_get (list, i);
-        int cents = s_number (invoice, "cents");
-        there = streq (s_text (invoice, "invoice"), name);
-        if (there)
-            printf ("    %s: %d.%02d\n", name, cents / 100, cents % 100);
-    }
-    return there;
+    for (size_t i = 0; i < json_array_size (list); i++)
+        if (streq (s_text (json_array_get (list, i), field), text))
+            return json_array_get (list, i);
+    return NULL;
 }
 
-//  Look until an invoice is written
 static bool
-s_await_invoice (viewer_t *self, const char *name)
+s_is_written (json_t *answer, const char *invoice)
 {
-    for (int looks = 0; looks < LOOKS; looks++) {
-        json_t *body = json_pack ("{s:s}", "profile", "ada");
-        json_t *answer =
-            looks == 0 ? s_call (self, &self->billing, "billing.invoices", body)
-                       : s_ask (&self->billing, "billing.invoices", body);
-        bool there =
-            s_show_invoice (json_object_get (answer, "invoices"), name);
-        json_decref (answer);
-        if (there || !answer)
-            return there;
-        zclock_sleep (LOOK_MS);
-    }
-    fprintf (stderr, "zp-viewer: nobody writes %s\n", name);
-    return false;
+    return s_find (json_object_get (answer, "invoices"), "invoice", invoice);
 }
 
 static bool
@@ -270,19 +258,60 @@ s_subscribe (viewer_t *self)
             return false;
         printf ("    invoice %s\n", s_text (answer, "invoice"));
     }
-    bool written = s_await_invoice (self, s_text (answer, "invoice"));
+    const char *name = s_text (answer, "invoice");
+    json_t *written =
+        s_await (self, &self->billing, "billing.invoices",
+                 json_pack ("{s:s}", "profile", "ada"), s_is_written, name);
+    json_t *invoice =
+        s_find (json_object_get (written, "invoices"), "invoice", name);
+    int cents = s_number (invoice, "cents");
+    if (invoice)
+        printf ("    %s: %d.%02d\n", name, cents / 100, cents % 100);
+    json_decref (written);
     json_decref (answer);
-    return written;
+    return written != NULL;
 }
 
 static bool
-s_connect (peer_t *peer, const char *name, const char *endpoint)
+s_may_watch (json_t *answer, const char *plan)
 {
-    *peer = (peer_t){name, zp_client_new (NULL, NULL)};
-    if (zp_client_connect (peer->client, endpoint) == ZP_OK)
-        return true;
-    fprintf (stderr, "zp-viewer: %s\n", zp_client_error (peer->client));
-    return false;
+    return streq (s_text (answer, "plan"), plan);
+}
+
+static bool
+s_was_sent (json_t *answer, const char *text)
+{
+    return s_find (json_object_get (answer, "notifications"), "text", text);
+}
+
+static bool
+s_is_watched (json_t *answer, const char *film)
+{
+    return s_find (json_object_get (answer, "films"), "film", film);
+}
+
+//  What services did that nobody called: they heard of it over the bus
+static bool
+s_see (viewer_t *self)
+{
+    json_t *ada = json_pack ("{s:s}", "profile", "ada");
+    json_t *plan = s_await (self, &self->entitlement, "entitlement.may_watch",
+                            json_incref (ada), s_may_watch, "premium");
+    if (plan)
+        printf ("    Ada may watch: %s\n", s_text (plan, "plan"));
+    json_t *sent = s_await (self, &self->notifications, "notifications.list",
+                            ada, s_was_sent, "your plan is now premium");
+    if (sent)
+        printf ("    Ada was told: your plan is now premium\n");
+    json_t *trending =
+        s_await (self, &self->recommendations, "recommendations.trending",
+                 json_object (), s_is_watched, "sherlock-jr");
+    if (trending)
+        printf ("    Trending: sherlock-jr\n");
+    json_decref (plan);
+    json_decref (sent);
+    json_decref (trending);
+    return plan && sent && trending;
 }
 
 //  The story, until a call fails
@@ -300,6 +329,7 @@ s_evening (viewer_t *self)
         {"What may Ada like now?", s_for_ada},
         {"Ada uploads a film of her own.", s_upload},
         {"Ada subscribes, and presses the button twice.", s_subscribe},
+        {"What has all that set off?", s_see},
     };
     for (size_t i = 0; i < sizeof scene / sizeof scene[0]; i++) {
         printf ("\n%s%s%s\n", self->bold, scene[i].title, self->plain);
@@ -313,27 +343,35 @@ s_evening (viewer_t *self)
 int
 main (int argc, char **argv)
 {
-    if (argc != 6) {
-        fprintf (stderr,
-                 "Usage: %s CATALOG PROFILES RECOMMENDATIONS UPLOADS BILLING\n"
-                 "Each is an endpoint, such as tcp://127.0.0.1:5701\n",
-                 argv[0]);
-        return 2;
-    }
     bool colours = isatty (STDOUT_FILENO) && !getenv ("NO_COLOR");
     viewer_t self = {.bold = colours ? "\033[1m" : "",
                      .dim = colours ? "\033[2m" : "",
                      .plain = colours ? "\033[0m" : ""};
-    bool well = s_connect (&self.catalog, "catalog", argv[1]) &&
-                s_connect (&self.profiles, "profiles", argv[2]) &&
-                s_connect (&self.recommendations, "recommendations", argv[3]) &&
-                s_connect (&self.uploads, "uploads", argv[4]) &&
-                s_connect (&self.billing, "billing", argv[5]) &&
-                s_evening (&self);
-    zp_client_destroy (&self.catalog.client);
-    zp_client_destroy (&self.profiles.client);
-    zp_client_destroy (&self.recommendations.client);
-    zp_client_destroy (&self.uploads.client);
-    zp_client_destroy (&self.billing.client);
+    const struct {
+        const char *name;  // In the topology
+        peer_t *peer;      // Where it is kept
+    } peers[] = {{"catalog", &self.catalog},
+                 {"profiles", &self.profiles},
+                 {"recommendations", &self.recommendations},
+                 {"uploads", &self.uploads},
+                 {"billing", &self.billing},
+                 {"log", &self.log},
+                 {"entitlement", &self.entitlement},
+                 {"notifications", &self.notifications}};
+    const int count = sizeof peers / sizeof peers[0];
+    if (argc != count + 1) {
+        fprintf (stderr,
+                 "Usage: %s CATALOG PROFILES RECOMMENDATIONS UPLOADS BILLING "
+                 "LOG ENTITLEMENT NOTIFICATIONS\n"
+                 "Each is an endpoint, such as tcp://127.0.0.1:5701\n",
+                 argv[0]);
+        return 2;
+    }
+    bool well = true;
+    for (int i = 0; i < count && well; i++)
+        well = peer_connect (peers[i].peer, peers[i].name, argv[i + 1]);
+    well = well && s_evening (&self);
+    for (int i = 0; i < count; i++)
+        zp_client_destroy (&peers[i].peer->client);
     return well ? 0 : 1;
 }

@@ -22,6 +22,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "interop"))
 import peers  # noqa: E402
 
 PATIENCE_S = peers.PATIENCE_S
+NOWHERE = "ipc:///nobody/listens/here"
 
 
 def film_file():
@@ -128,8 +129,10 @@ def outcome(reply):
     return "OK", json.loads(result)
 
 
-def catalog(case, **options):
-    return Service(case, "zp-catalog", "--films", film_file(), **options)
+def catalog(case, *more, bus_at=NOWHERE, **options):
+    return Service(case, "zp-catalog", "--films", film_file(), "--bus", bus_at,
+                   "--updates", peers.ANYWHERE, "--requests", peers.ANYWHERE,
+                   *more, **options)
 
 
 def profiles(case, **options):
@@ -137,18 +140,21 @@ def profiles(case, **options):
                    **options)
 
 
-def recommendations(case, catalog_at, profiles_at, **options):
+def recommendations(case, catalog_at=NOWHERE, profiles_at=NOWHERE,
+                    bus_at=NOWHERE, trending=None, **options):
+    trending = trending or os.path.join(case.folder(), "trending.json")
     return Service(case, "zp-recommendations", "--catalog", catalog_at,
-                   "--profiles", profiles_at, **options)
+                   "--profiles", profiles_at, "--bus", bus_at,
+                   "--trending", trending, **options)
 
 
-class Queue(Service):
-    """The broker, with its journal in a folder that outlives it."""
+class Broker(Service):
+    """One of zp's, with its journal in a folder that outlives it."""
 
-    def __init__(self, case, folder):
-        super().__init__(case, "zp", "queue", "serve",
-                         os.path.join(folder, "queue.db"),
-                         bind=f"ipc://{folder}/queue")
+    def __init__(self, case, folder, name):
+        super().__init__(case, "zp", name, "serve",
+                         os.path.join(folder, name + ".db"),
+                         bind=f"ipc://{folder}/{name}")
 
     def ask(self, *parts):
         """The parts of the reply."""
@@ -156,6 +162,32 @@ class Queue(Service):
         reply = self.case.ask(socket, *parts)
         socket.close()
         return reply
+
+
+class Bus(Broker):
+    """The log of events."""
+
+    def __init__(self, case, folder):
+        super().__init__(case, folder, "log")
+
+    def tell(self, event, **fields):
+        """Append an event: bytes, or its kind and what else it has."""
+        body = event if isinstance(event, bytes) else json.dumps(
+            {"event": event, **fields}).encode()
+        offset, = self.ask(b"log.append", b"events", body)
+        return int(offset)
+
+    def told(self):
+        """All events there are, at most 31."""
+        parts = self.ask(b"log.read", b"events", b"start", b'{"count": 31}')
+        return [json.loads(body) for body in parts[2::2]]
+
+
+class Queue(Broker):
+    """The broker of queues."""
+
+    def __init__(self, case, folder):
+        super().__init__(case, folder, "queue")
 
     def put(self, name, job, **options):
         """Put a job: bytes, or what can be made JSON."""
@@ -198,14 +230,14 @@ def uploads(case, folder, queue_at, **options):
                    queue_at, **options)
 
 
-def encoder(case, folder, queue_at, **options):
+def encoder(case, folder, queue_at, bus_at=NOWHERE, **options):
     return Service(case, "zp-encoder", "--folder", folder, "--queue",
-                   queue_at, **options)
+                   queue_at, "--bus", bus_at, **options)
 
 
-def billing(case, folder, queue_at, **options):
+def billing(case, folder, queue_at, bus_at=NOWHERE, **options):
     return Service(case, "zp-billing", "--folder", folder, "--queue",
-                   queue_at, **options)
+                   queue_at, "--bus", bus_at, **options)
 
 
 #  Bodies that no method takes, whatever its fields are

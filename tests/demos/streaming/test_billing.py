@@ -19,11 +19,12 @@ class Billing(Case):
         self.place = self.folder()
         self.invoices = os.path.join(self.place, "invoices")
         self.queue = constellation.Queue(self, self.place)
+        self.bus = constellation.Bus(self, self.place)
         self.start()
 
     def start(self):
         self.service = constellation.billing(
-            self, self.invoices, self.queue.endpoint)
+            self, self.invoices, self.queue.endpoint, self.bus.endpoint)
 
     def call(self, method, **body):
         return self.service.call("billing." + method, body)
@@ -59,6 +60,17 @@ class Billing(Case):
                 "month": month, "cents": 999}]}))
         self.assertEqual(self.call("invoices", profile="bruno"), ("OK", {
             "profile": "bruno", "invoices": []}))
+
+    def test_the_bus_is_told_when_the_invoice_is_written(self):
+        self.bus.kill()
+        name = self.subscribe("ada", "premium")
+        self.service.hear_of("the bus: ")
+        self.assertEqual(self.written(), [name])
+        self.bus = constellation.Bus(self, self.place)
+        self.queue.await_empty("invoices")
+        self.assertEqual(self.bus.told(), [
+            {"event": "subscription-changed", "profile": "ada",
+             "plan": "premium"}])
 
     def test_to_subscribe_twice_is_one_invoice(self):
         for _ in range(3):

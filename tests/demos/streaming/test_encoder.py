@@ -24,12 +24,13 @@ class Encoding(Case):
         self.films = os.path.join(self.place, "films")
         os.makedirs(os.path.join(self.films, "uploads"))
         self.queue = constellation.Queue(self, self.place)
+        self.bus = constellation.Bus(self, self.place)
         #  Only a test of its own wants it
         self.environ = {**os.environ, "PATH": "/nowhere"}
 
     def start(self):
         return constellation.encoder(self, self.films, self.queue.endpoint,
-                                     environ=self.environ)
+                                     self.bus.endpoint, environ=self.environ)
 
     def upload(self, name, content):
         """What zp-uploads does."""

@@ -86,8 +86,10 @@ class Topology(unittest.TestCase):
         with open(os.path.join(STREAMING, "topology.json")) as file:
             topology = json.load(file)
         self.assertEqual([one["name"] for one in topology["services"]],
-                         ["queue", "catalog", "profiles", "recommendations",
-                          "uploads", "encoder-1", "encoder-2", "billing"])
+                         ["queue", "log", "catalog", "edge-1", "edge-2",
+                          "profiles", "recommendations", "notifications",
+                          "entitlement", "uploads", "encoder-1", "encoder-2",
+                          "billing"])
 
 
 if __name__ == "__main__":

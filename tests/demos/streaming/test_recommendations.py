@@ -11,10 +11,8 @@ import zmq
 
 import constellation
 import wire
-from constellation import film_file, load, outcome, profile_file
+from constellation import NOWHERE, film_file, load, outcome, profile_file
 from peers import PATIENCE_S, Case, Service
-
-NOWHERE = "ipc:///nobody/listens/here"
 
 
 class Recommendations(Case):

@@ -20,12 +20,16 @@ FOLDER = tempfile.mkdtemp()
 
 #  Each program, and the options that it needs
 PROGRAMS = {
-    "zp-catalog": ["--films", film_file()],
+    "zp-catalog": ["--films", film_file(), "--updates", ANYWHERE,
+                   "--requests", ANYWHERE],
     "zp-profiles": ["--profiles", profile_file()],
     "zp-recommendations": [],
     "zp-uploads": ["--folder", FOLDER],
     "zp-encoder": ["--folder", FOLDER],
     "zp-billing": ["--folder", FOLDER],
+    "zp-notifications": [],
+    "zp-entitlement": [],
+    "zp-edge": [],
 }
 
 
@@ -90,6 +94,14 @@ class CommandLine(Services):
         for name in ("zp-uploads", "zp-encoder", "zp-billing"):
             self.check_fails(1, name, PROGRAMS[name] + ["--queue", "nonsense"],
                              "--queue: nonsense is no endpoint")
+        for name in ("zp-catalog", "zp-recommendations", "zp-notifications",
+                     "zp-entitlement"):
+            self.check_fails(1, name, PROGRAMS[name] + ["--bus", "nonsense"],
+                             "--bus: nonsense is no endpoint")
+        self.check_fails(1, "zp-catalog", PROGRAMS["zp-catalog"] +
+                         ["--updates", "nonsense"], "--updates", "nonsense")
+        self.check_fails(1, "zp-edge", ["--updates", "nonsense"],
+                         "--updates", "nonsense")
 
     def test_a_port_in_use(self):
         socket = self.socket(zmq.ROUTER, bind=ANYWHERE)

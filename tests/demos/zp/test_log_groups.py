@@ -27,8 +27,8 @@ class Groups(log_cli.Case):
     def test_followers_share_the_work(self):
         members = [self.follow("--group", "mail", "--member", name)
                    for name in "ab"]
-        names = lambda: {one["member"] for one in self.group()["members"]}
-        self.assertEqual(names(), {"a", "b"})
+        self.assertEqual({one["member"] for one in self.group()["members"]},
+                         {"a", "b"})
         self.append_lines(log_cli.lines(10, 2009))
         cli.wait_until(lambda: self.group()["position"] == 2010, "all acked")
         came = []

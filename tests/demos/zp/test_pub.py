@@ -185,17 +185,41 @@ class Stat(pub_cli.Case):
 
 
 class Slow(pub_cli.Case):
-    def test_with_block_a_slow_subscriber_is_waited_for(self):
-        publisher = self.pub("--event", "--block", "-1", "--wait", "1")
-        heard = self.listen("--count", "50000")
-        writer = subprocess.Popen(
-            ["/bin/sh", "-c", "seq 50000 | sed 's/^/n /'"],
-            stdout=publisher.stdin)
-        self.assertEqual(writer.wait(cli.PATIENCE_S), 0)
+    """A subscriber that takes nothing for a while."""
+
+    COUNT = 40000
+
+    def freeze(self, *words):
+        """A publisher with more to say than a frozen subscriber has room
+        for, and the subscriber."""
+        publisher = self.pub("--event", *words)
+        heard = self.listen("--count", str(self.COUNT))
+        heard.send_signal(signal.SIGSTOP)
+        self.addCleanup(heard.send_signal, signal.SIGCONT)
+        path = self.write("lines", "".join(f"n {number} {'x' * 300}\n"
+                                           for number in range(self.COUNT)))
+        writer = subprocess.Popen(["cat", path], stdout=publisher.stdin,
+                                  env=self.env)
         publisher.stdin.close()
+        self.addCleanup(writer.wait)
+        self.addCleanup(self.stop, publisher)
+        return publisher, heard
+
+    def test_with_block_it_is_waited_for(self):
+        _, heard = self.freeze("--block", "-1")
+        cli.wait_until(lambda: self.stat()["blocked"], "no room")
+        heard.send_signal(signal.SIGCONT)
         self.assertEqual(heard.stdout.read().split()[1::2],
-                         [str(number) for number in range(1, 50001)])
-        self.assertEqual(self.stat()["blocked"], 0)
+                         [str(number) for number in range(self.COUNT)])
+
+    def test_who_waits_for_it_hears_ctrl_c(self):
+        publisher, _ = self.freeze("--block", "-1")
+        cli.wait_until(lambda: self.stat()["blocked"], "no room")
+        self.assertEqual(self.stop(publisher, signal.SIGINT)[0], cli.OK)
+
+    def test_without_it_all_others_go_on(self):
+        publisher, _ = self.freeze()
+        self.read_until(publisher.stderr, f"published {self.COUNT} updates")
 
 
 if __name__ == "__main__":
