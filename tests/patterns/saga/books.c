@@ -168,7 +168,7 @@ books_try_start (books_t *self, zp_status_t *status_p, char **error_p)
 }
 
 void
-books_start (books_t *self)
+books_open (books_t *self)
 {
     zp_status_t status;
     char *error = NULL;
@@ -178,6 +178,12 @@ books_start (books_t *self)
     assert_null (error);
     sqlite3 *db = zp_saga_participant_db (self->participant);
     assert_int_equal (sqlite3_exec (db, s_tables, NULL, NULL, NULL), SQLITE_OK);
+}
+
+void
+books_start (books_t *self)
+{
+    books_open (self);
     free (self->endpoint);
     self->endpoint = strdup (peer_new_endpoint ());
     assert_int_equal (zp_server_bind (self->server, self->endpoint), ZP_OK);

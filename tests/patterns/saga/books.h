@@ -60,6 +60,9 @@ int books_tear_down (void **state);
 void books_start (books_t *self);
 void books_stop (books_t *self);
 
+//  Only open the books, with a server for them that listens nowhere.
+void books_open (books_t *self);
+
 //  Start only the participant, with its server; false if that is refused.
 bool books_try_start (books_t *self, zp_status_t *status_p, char **error_p);
 
