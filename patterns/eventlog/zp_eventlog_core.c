@@ -1,6 +1,6 @@
 //  SPDX-License-Identifier: MIT
 
-#include "zp_eventlog_core_private.h"
+#include "zp_eventlog_group_private.h"
 
 #include <stdarg.h>
 

@@ -18,7 +18,7 @@
 #ifndef ZP_EVENTLOG_GROUP_H
 #define ZP_EVENTLOG_GROUP_H
 
-#include "zp_eventlog_core.h"
+#include "zp_eventlog_log.h"
 
 typedef struct zp_eventlog_group zp_eventlog_group_t;
 typedef struct zp_eventlog_member zp_eventlog_member_t;

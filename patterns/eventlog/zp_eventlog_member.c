@@ -4,7 +4,7 @@
 //  There are few slots, and most are looked at only when a lease may have run
 //  out or a member has died, so none is in any list.
 
-#include "zp_eventlog_core_private.h"
+#include "zp_eventlog_group_private.h"
 
 zp_eventlog_member_t *
 zp_eventlog_member_new (zp_eventlog_group_t *group, zp_span_t name)

@@ -1,6 +1,6 @@
 //  SPDX-License-Identifier: MIT
 
-#include "zp_eventlog_core_private.h"
+#include "zp_eventlog_group_private.h"
 
 static const char *
 s_restore_event (zp_eventlog_log_t *log, uint64_t number,
