@@ -294,6 +294,23 @@ s_take_updates (zp_subscriber_t *self, s_page_t *page)
     zp_stems_each (&self->ask.wants, s_repaired_each, self);
 }
 
+//  What one source has not may be had from another: a relay that was restarted
+//  has no history yet. False if all were asked
+static bool
+s_ask_elsewhere (zp_subscriber_t *self)
+{
+    const zp_subscriber_source_t *source;
+    size_t sources = 0;
+    TAILQ_FOREACH (source, &self->sources, link)
+    sources += source->client != NULL;
+    if (++self->ask.refused < sources) {
+        zp_subscriber_turn (self);
+        return true;
+    }
+    self->ask.refused = 0;
+    return false;
+}
+
 static void
 s_on_replay (void *arg, const zp_reply_t *reply)
 {
@@ -306,13 +323,16 @@ s_on_replay (void *arg, const zp_reply_t *reply)
     if (reply->status == ZP_OK && s_read_page (&page, reply) &&
         page.stream == zp_tracker_stream (self->tracker)) {
         ask->failures = 0;
+        ask->refused = 0;
         s_take_updates (self, &page);
         //  A relay may be behind us
         if (zp_tracker_behind (self->tracker) > 0 && !page.more)
             s_failed (self, 0);
     }
-    else if (reply->status == ZP_OUT_OF_RANGE)
-        zp_stems_each (&ask->wants, s_lose_each, self);
+    else if (reply->status == ZP_OUT_OF_RANGE) {
+        if (!s_ask_elsewhere (self))
+            zp_stems_each (&ask->wants, s_lose_each, self);
+    }
     else if (reply->status == ZP_ABORTED)
         zp_stems_each (zp_tracker_stems (self->tracker), s_leave_each, self);
     else

@@ -47,6 +47,7 @@ typedef struct zp_subscriber_ask {
     uint64_t sequence;  // Snapshot: of which number. Replay: up to which
     zp_stems_t wants;   // Replay: the stems, zp_stem_t
     int failures;       // In a row
+    size_t refused;     // Sources that do not have it any more
 } zp_subscriber_ask_t;
 
 struct zp_subscriber {
