@@ -8,13 +8,17 @@
 #include "pub_commands.h"
 #include "signals.h"
 
-#define QUIET_BEATS 2  // Heartbeats in which who has missed something asks
+#define QUIET_BEATS 2    // Heartbeats in which who has missed something asks
+#define SLICE_MS    100  // Of --block, so that Ctrl-C is heard
 
 typedef struct pub {
     const args_t *args;         // As typed
     zloop_t *loop;              // Runs all
     zp_publisher_t *publisher;  // Publishes
     lines_t *input;             // What
+    zp_span_t line;             // The last one
+    bool stuck;                 // A subscriber has no room for that
+    long waited_ms;             // For it
     uint64_t wait;              // Until so many have joined; 0: don't
     uint64_t published;         // Lines
     int quiet;                  // Timer: nobody has asked for long; -1: none
@@ -45,10 +49,26 @@ s_publish (pub_t *self, const update_t *update)
                              update->ttl_ms);
 }
 
+//  True if a line is to be published once more, since it waits for room
+static bool
+s_waits (pub_t *self, zp_status_t status)
+{
+    long block_ms = args_number (self->args, "block", 0);
+    self->waited_ms += SLICE_MS;
+    self->stuck = status == ZP_DEADLINE_EXCEEDED &&
+                  (block_ms == -1 || self->waited_ms < block_ms);
+    if (!self->stuck)
+        self->waited_ms = 0;
+    return self->stuck;
+}
+
 static void
 s_settle (pub_t *self, const update_t *update, const char *wrong)
 {
-    if (!wrong && s_publish (self, update) != ZP_OK)
+    zp_status_t status = wrong ? ZP_OK : s_publish (self, update);
+    if (s_waits (self, status))
+        return;
+    if (status != ZP_OK)
         wrong = zp_publisher_error (self->publisher);
     self->published += wrong == NULL;
     if (!wrong)
@@ -155,15 +175,38 @@ s_await_quiet (pub_t *self)
 }
 
 static void
+s_take (pub_t *self)
+{
+    if (args_has (self->args, "json"))
+        s_take_json (self, self->line);
+    else
+        s_take_text (self, self->line);
+}
+
+static void s_on_lines (void *arg);
+
+static int
+s_on_again (zloop_t *loop, int timer, void *arg)
+{
+    (void) loop, (void) timer;
+    pub_t *self = arg;
+    s_take (self);
+    lines_watch (self->input, true);
+    s_on_lines (self);
+    return 0;
+}
+
+static void
 s_on_lines (void *arg)
 {
     pub_t *self = arg;
-    zp_span_t line;
-    while (lines_next (self->input, &line)) {
-        if (args_has (self->args, "json"))
-            s_take_json (self, line);
-        else
-            s_take_text (self, line);
+    while (!self->stuck && lines_next (self->input, &self->line))
+        s_take (self);
+    if (self->stuck) {
+        lines_watch (self->input, false);
+        //  Not at once: then the loop would do nothing else
+        zloop_timer (self->loop, 1, 1, s_on_again, self);
+        return;
     }
     if (!lines_ended (self->input))
         return;
@@ -221,6 +264,8 @@ s_run (args_t *args)
     options.name = "zp pub";
     options.will = args_text (args, "will");
     options.block_ms = (int) args_number (args, "block", 0);
+    if (options.block_ms == -1 || options.block_ms > SLICE_MS)
+        options.block_ms = SLICE_MS;
     if (options.will && strlen (options.will) > 255) {
         say_error ("--will is longer than 255 bytes");
         return EXIT_USAGE;

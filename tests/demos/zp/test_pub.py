@@ -206,14 +206,14 @@ class Slow(pub_cli.Case):
         return publisher, heard
 
     def test_with_block_it_is_waited_for(self):
-        _, heard = self.freeze("--block", "-1")
+        _, heard = self.freeze("--block", "-1", "--heartbeat", "3600000")
         cli.wait_until(lambda: self.stat()["blocked"], "no room")
         heard.send_signal(signal.SIGCONT)
-        self.assertEqual(heard.stdout.read().split()[1::2],
+        self.assertEqual(heard.stdout.read().split()[1::3],
                          [str(number) for number in range(self.COUNT)])
 
     def test_who_waits_for_it_hears_ctrl_c(self):
-        publisher, _ = self.freeze("--block", "-1")
+        publisher, _ = self.freeze("--block", "-1", "--heartbeat", "3600000")
         cli.wait_until(lambda: self.stat()["blocked"], "no room")
         self.assertEqual(self.stop(publisher, signal.SIGINT)[0], cli.OK)
 
