@@ -2,11 +2,11 @@
 //
 //  alert - one update, and many who want it
 //
-//  A publisher, relays, and crowds, each a process. A crowd is some thousand
+//  A publisher, relays, and crowds, each a process. A crowd is up to 250
 //  subscribers on one loop, each of them what it would be in a process of its
 //  own: with its own sockets and connections, to its relay and, to ask for last
-//  values, to the relay's server. All of a crowd share a ZeroMQ context. All
-//  crowds of a relay together would be too many files for one process.
+//  values, to the relay's server. All of a crowd share a ZeroMQ context. More
+//  on one loop are slow: it looks at all of its sockets in each turn.
 
 #ifndef ALERT_H
 #define ALERT_H
@@ -17,7 +17,6 @@
 
 #define ALERT_SUBSCRIBERS_MAX 40000
 #define ALERT_RELAYS_MAX      32
-#define ALERT_CROWDS_MAX      64
 
 typedef struct alert {
     int subscribers;  // Who want it
@@ -36,14 +35,5 @@ typedef struct alerted {
 alerted_t alert_measure (const alert_t *self);
 
 void alert_report (const alert_t *self, const alerted_t *alerted, bool json);
-
-//  What the processes do that alert_measure starts:
-//
-//      --alert-publisher UPDATES REQUESTS CROWDS ALERTS PIPE
-//      --alert-relay UPDATES REQUESTS UPDATES REQUESTS    (from, at)
-//      --alert-crowd UPDATES REQUESTS SUBSCRIBERS ALERTS PIPE
-//
-//  Returns if argv says none of these.
-void alert_part (int argc, char *argv[]);
 
 #endif

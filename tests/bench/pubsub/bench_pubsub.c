@@ -4,6 +4,7 @@
 
 #include <czmq.h>
 
+#include "alert_part.h"
 #include "options.h"
 #include "part.h"
 #include "report.h"
