@@ -203,6 +203,13 @@ zp_saga_participant_compensation (zp_saga_participant_t *self,
     s_add_method (self, method, ZP_SAGA_UNDO, fn, arg);
 }
 
+zp_status_t
+zp_saga_participant_run (zp_saga_participant_t *self)
+{
+    zp_status_t status = zp_server_run (self->server);
+    return self->status == ZP_OK ? status : self->status;
+}
+
 const char *
 zp_saga_participant_error (zp_saga_participant_t *self)
 {

@@ -62,13 +62,14 @@ typedef struct zp_saga_participant_options {
     const char *path;         // Of the database; needed, copied
     uint32_t application_id;  // Of the database: one with another is refused
     uint32_t version;         // Of the service's tables, as PRAGMA
-                              // user_version: one with a higher is refused
+                              // user_version: one with a higher is refused,
+                              // one with a lower is the service's to change
     int64_t keep_ms;  // How long a row is kept after it last changed, on the
                       // wall clock. Longer than a saga can stay open, parked
                       // ones included: a command of one that is not known any
                       // more is taken for a new one. What is ongoing stays
     zp_saga_failed_fn *failed;  // Called once; NULL: the server is drained, and
-                                // zp_server_run then ends
+                                // the loop then ends
     void *arg;                  // Given to that
 } zp_saga_participant_options_t;
 
@@ -110,6 +111,10 @@ void zp_saga_participant_compensation (zp_saga_participant_t *self,
 zp_status_t
 zp_saga_participant_finish (zp_saga_participant_t *self, const char *key,
                             zp_saga_handler_fn *fn, void *arg);
+
+//  Run the server, as zp_server_run. If the database fails it ends at once,
+//  with that status, and zp_saga_participant_error has the text.
+zp_status_t zp_saga_participant_run (zp_saga_participant_t *self);
 
 //  Why it failed: a line for a person, and what to do. "" if it did not.
 const char *zp_saga_participant_error (zp_saga_participant_t *self);

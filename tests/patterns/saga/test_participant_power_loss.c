@@ -285,7 +285,8 @@ test_a_service_ends_by_itself_if_nobody_wants_to_be_told (void **state)
     assert_true (s_do (self, 0));
     fault_vfs_plan (&(fault_t){.kind = FAULT_FULL, .op = FAULT_WRITE, .at = 1});
     books_begin (self, "charge", "s7/pay", "{\"cents\":1}", NULL, &self->told);
-    assert_int_equal (zp_server_run (self->server), ZP_OK);
+    assert_int_equal (zp_saga_participant_run (self->participant),
+                      ZP_RESOURCE_EXHAUSTED);
     const char *error = zp_saga_participant_error (self->participant);
     assert_non_null (strstr (error, "No space left on device"));
     assert_non_null (strstr (error, "start again"));
