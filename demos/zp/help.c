@@ -65,7 +65,7 @@ s_common (FILE *to)
                  "1    the answer was an error, or it failed\n"
                  "2    what was typed, or a file that was given, is wrong\n"
                  "3    not running: nobody is there\n"
-                 "4    not found: no such service, queue, module, file\n"
+                 "4    not found: no such service, queue, log, module, file\n"
                  "5    timed out\n"
                  "130  interrupted by Ctrl-C\n\n");
     s_head (to, "Environment:");
