@@ -2,6 +2,11 @@
 
 #include "lossy.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
 #include "peer.h"
 #include "zp_update.h"
 
@@ -50,8 +55,8 @@ lossy_new (zloop_t *loop, const char *endpoint)
     zsock_set_unbounded (self->above);
     zsock_set_unbounded (self->below);
     zsock_set_xpub_verbose (self->below, 1);
-    assert (zsock_connect (self->above, "%s", endpoint) == 0);
-    assert (zsock_bind (self->below, "%s", self->endpoint) == 0);
+    assert_int_equal (zsock_connect (self->above, "%s", endpoint), 0);
+    assert_int_equal (zsock_bind (self->below, "%s", self->endpoint), 0);
     zloop_reader (loop, self->above, s_pass, self);
     zloop_reader (loop, self->below, s_pass, self);
     return self;
