@@ -104,8 +104,10 @@ s_expect_join (s_pair_t *self, zp_overflow_t overflow)
     s_start (self, 20000);
     speaker_count (self->speaker, 1, 700);
     s_take_until (self, TEST_PATIENCE_MS, s_is_at (self->ear, 700));
-    assert_int_equal (ear_told (self->ear, "joined"), 1);
-    assert_int_equal (ear_told (self->ear, "had"), 20000);
+    //  One that is slow drops some of them, by its policy, or joins once more
+    assert_true (ear_told (self->ear, "joined") >= 1);
+    assert_true (ear_told (self->ear, "had") + ear_stats (self->ear).dropped >=
+                 20000);
     assert_int_equal (self->ear->twice, 0);
 }
 
@@ -115,6 +117,7 @@ test_one_that_waits_joins_with_more_values_than_may_wait (void **state)
     s_pair_t *self = *state;
     s_expect_join (self, ZP_OVERFLOW_WAIT);
     assert_int_equal (self->ear->missing, 0);
+    assert_int_equal (ear_told (self->ear, "had"), 20000);
 }
 
 static void

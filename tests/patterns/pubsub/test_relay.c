@@ -44,6 +44,7 @@ test_a_relay_passes_all_on_as_it_is (void **state)
     s_tree (self);
     fixture_set (self, "a", "1");
     fixture_event (self, "b", "1");
+    test_until (self->loop, s_stats (self, 1).sequence == 2);
     ear_t *ear = s_ear_at (self, 0, 1, -1, "#");
     ear_t *direct = fixture_ear (self, 1, "#");
     fixture_expect (self, ear, "snapshot #\nhad a 1\njoined #\n");
