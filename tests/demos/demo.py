@@ -106,6 +106,36 @@ class Case(unittest.TestCase):
         return Program(self, command)
 
 
+class Script(Case):
+    """What each demo script does alike; the tests of one begin here."""
+
+    marks = ()  # What it shows in the middle of its story: bytes
+
+    def test_ctrl_c_in_the_middle(self):
+        for text in self.marks:
+            with self.subTest(after=text):
+                self.start_at_terminal()
+                self.see(text)
+                self.type(b"\x03")
+                self.assertEqual(self.end(), 130)
+                self.check_clean()
+
+    def test_it_can_be_terminated(self):
+        self.start_at_terminal()
+        self.see(self.marks[-1])
+        os.kill(self.process, signal.SIGTERM)
+        self.assertEqual(self.end(), 143)
+        self.check_clean()
+
+    def test_help_and_a_wrong_option(self):
+        code, out, said = self.run_in_pipe("--help")
+        self.assertEqual((code, said), (0, ""))
+        self.assertIn("--once", out)
+        code, out, said = self.run_in_pipe("--twice")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("no such option: --twice", said)
+
+
 class Program:
     """A program whose lines can be waited for, and that can be told some."""
 

@@ -18,8 +18,9 @@ STORY = ["is on disk", "reader: begins at event 0", "reader: event 9:",
          "kill -KILL anna", ", begun before", "each once and in order"]
 
 
-class Script(demo.Case):
+class Script(demo.Script):
     demo = "eventlog"
+    marks = [b"viewer: 3 is", b"kill -KILL server", b"bert: event"]
 
     def test_it_tells_its_story_and_ends(self):
         code, out, said = self.run_in_pipe("--once")
@@ -57,30 +58,6 @@ class Script(demo.Case):
         self.assertEqual(reader.wait(), 0)
         self.check_clean()
         self.assertEqual(os.listdir(self.folder), [])
-
-    def test_ctrl_c_in_the_middle(self):
-        for text in (b"viewer: 3 is", b"kill -KILL server", b"bert: event"):
-            with self.subTest(after=text):
-                self.start_at_terminal()
-                self.see(text)
-                self.type(b"\x03")
-                self.assertEqual(self.end(), 130)
-                self.check_clean()
-
-    def test_it_can_be_terminated(self):
-        self.start_at_terminal()
-        self.see(b"viewer: 3 is")
-        os.kill(self.process, signal.SIGTERM)
-        self.assertEqual(self.end(), 143)
-        self.check_clean()
-
-    def test_help_and_a_wrong_option(self):
-        code, out, said = self.run_in_pipe("--help")
-        self.assertEqual((code, said), (0, ""))
-        self.assertIn("--once", out)
-        code, out, said = self.run_in_pipe("--twice")
-        self.assertEqual((code, out), (2, ""))
-        self.assertIn("no such option: --twice", said)
 
 
 class Programs(demo.Case):

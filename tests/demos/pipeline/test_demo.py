@@ -15,8 +15,9 @@ import demo  # noqa: E402
 CHUNK = 65536
 
 
-class Script(demo.Case):
+class Script(demo.Script):
     demo = "pipeline"
+    marks = [b"waits for the sink", b"-STOP", b"of 245 chunks"]
 
     def test_it_tells_its_story_and_ends(self):
         code, out, said = self.run_in_pipe("--once")
@@ -57,29 +58,7 @@ class Script(demo.Case):
         self.check_clean()
         self.assertEqual(os.listdir(self.folder), [])
 
-    def test_ctrl_c_in_the_middle(self):
-        for text in (b"waits for the sink", b"of 245 chunks", b"-STOP"):
-            with self.subTest(after=text):
-                self.start_at_terminal()
-                self.see(text)
-                self.type(b"\x03")
-                self.assertEqual(self.end(), 130)
-                self.check_clean()
-
-    def test_it_can_be_terminated(self):
-        self.start_at_terminal()
-        self.see(b"of 245 chunks")
-        os.kill(self.process, signal.SIGTERM)
-        self.assertEqual(self.end(), 143)
-        self.check_clean()
-
-    def test_help_and_what_is_wrong(self):
-        code, out, said = self.run_in_pipe("--help")
-        self.assertEqual((code, said), (0, ""))
-        self.assertIn("--once", out)
-        code, out, said = self.run_in_pipe("--twice")
-        self.assertEqual((code, out), (2, ""))
-        self.assertIn("no such option: --twice", said)
+    def test_a_film_that_is_not_there(self):
         code, out, said = self.run_in_pipe("/no/such/film")
         self.assertEqual((code, out), (2, ""))
         self.assertIn("/no/such/film", said)

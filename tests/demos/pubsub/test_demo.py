@@ -21,8 +21,9 @@ STORY = ["publisher: the wind is at", "quick: joined", "One is slow",
          "Has anybody missed anything?"]
 
 
-class Script(demo.Case):
+class Script(demo.Script):
     demo = "pubsub"
+    marks = [b"slow: value", b"far: joined", b"kill -KILL relay"]
 
     def test_it_tells_its_story_and_ends(self):
         code, out, said = self.run_in_pipe("--once")
@@ -62,30 +63,6 @@ class Script(demo.Case):
         self.assertEqual(self.end(), 130)
         self.check_clean()
         self.assertEqual(os.listdir(self.folder), [])
-
-    def test_ctrl_c_in_the_middle(self):
-        for text in (b"slow: value", b"far: joined", b"kill -KILL relay"):
-            with self.subTest(after=text):
-                self.start_at_terminal()
-                self.see(text)
-                self.type(b"\x03")
-                self.assertEqual(self.end(), 130)
-                self.check_clean()
-
-    def test_it_can_be_terminated(self):
-        self.start_at_terminal()
-        self.see(b"quick: joined")
-        os.kill(self.process, signal.SIGTERM)
-        self.assertEqual(self.end(), 143)
-        self.check_clean()
-
-    def test_help_and_a_wrong_option(self):
-        code, out, said = self.run_in_pipe("--help")
-        self.assertEqual((code, said), (0, ""))
-        self.assertIn("--once", out)
-        code, out, said = self.run_in_pipe("--twice")
-        self.assertEqual((code, out), (2, ""))
-        self.assertIn("no such option: --twice", said)
 
 
 class Programs(demo.Case):

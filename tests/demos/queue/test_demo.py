@@ -3,7 +3,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import unittest
@@ -13,8 +12,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 import demo  # noqa: E402
 
 
-class Script(demo.Case):
+class Script(demo.Script):
     demo = "queue"
+    marks = [b"job 3 is on disk", b"begun before", b"all is well"]
 
     def test_it_tells_its_story_and_ends(self):
         code, out, said = self.run_in_pipe("--once")
@@ -52,30 +52,6 @@ class Script(demo.Case):
         self.assertEqual(self.end(), 130)
         self.check_clean()
         self.assertEqual(os.listdir(self.folder), [])
-
-    def test_ctrl_c_in_the_middle(self):
-        for text in (b"job 3 is on disk", b"begun before", b"all is well"):
-            with self.subTest(after=text):
-                self.start_at_terminal()
-                self.see(text)
-                self.type(b"\x03")
-                self.assertEqual(self.end(), 130)
-                self.check_clean()
-
-    def test_it_can_be_terminated(self):
-        self.start_at_terminal()
-        self.see(b"job 3 is on disk")
-        os.kill(self.process, signal.SIGTERM)
-        self.assertEqual(self.end(), 143)
-        self.check_clean()
-
-    def test_help_and_a_wrong_option(self):
-        code, out, said = self.run_in_pipe("--help")
-        self.assertEqual((code, said), (0, ""))
-        self.assertIn("--once", out)
-        code, out, said = self.run_in_pipe("--twice")
-        self.assertEqual((code, out), (2, ""))
-        self.assertIn("no such option: --twice", said)
 
 
 class Programs(demo.Case):

@@ -2,7 +2,6 @@
 """The demo of request and reply runs, and leaves nothing behind."""
 
 import os
-import signal
 import subprocess
 import sys
 import unittest
@@ -12,8 +11,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 import demo  # noqa: E402
 
 
-class Script(demo.Case):
+class Script(demo.Script):
     demo = "reqrep"
+    marks = [b"echo hello", b"ZeroMQ", b"attempt 1", b"is dead", b"README.md"]
 
     def test_it_tells_its_story_and_ends(self):
         code, out, said = self.run_in_pipe("--once")
@@ -60,30 +60,6 @@ class Script(demo.Case):
             self.assertTrue(done.stdout)
         self.type(b"\x03")
         self.assertEqual(self.end(), 130)
-
-    def test_ctrl_c_in_the_middle(self):
-        for text in (b"echo hello", b"ZeroMQ", b"attempt 1", b"is dead"):
-            with self.subTest(after=text):
-                self.start_at_terminal()
-                self.see(text)
-                self.type(b"\x03")
-                self.assertEqual(self.end(), 130)
-                self.check_clean()
-
-    def test_it_can_be_terminated(self):
-        self.start_at_terminal()
-        self.see(b"README.md")
-        os.kill(self.process, signal.SIGTERM)
-        self.assertEqual(self.end(), 143)
-        self.check_clean()
-
-    def test_help_and_a_wrong_option(self):
-        code, out, said = self.run_in_pipe("--help")
-        self.assertEqual((code, said), (0, ""))
-        self.assertIn("--once", out)
-        code, out, said = self.run_in_pipe("--twice")
-        self.assertEqual((code, out), (2, ""))
-        self.assertIn("no such option: --twice", said)
 
 
 class Programs(demo.Case):

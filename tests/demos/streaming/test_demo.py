@@ -2,7 +2,6 @@
 """The demo of the streaming service runs, and leaves nothing behind."""
 
 import os
-import signal
 import subprocess
 import sys
 import unittest
@@ -21,8 +20,9 @@ EVENING = [
     "Ada was told: your plan is now premium", "Trending: sherlock-jr"]
 
 
-class Script(demo.Case):
+class Script(demo.Script):
     demo = "streaming"
+    marks = [b"starting", b"ready", b"Who is watching?", b"README.md"]
 
     def check_story(self, text):
         for part in EVENING:
@@ -65,22 +65,6 @@ class Script(demo.Case):
         self.assertEqual(self.end(), 0, "zp down ends the demo as well")
         self.check_clean()
 
-    def test_ctrl_c_in_the_middle(self):
-        for text in (b"starting", b"ready", b"Who is watching?"):
-            with self.subTest(after=text):
-                self.start_at_terminal()
-                self.see(text)
-                self.type(b"\x03")
-                self.assertEqual(self.end(), 130)
-                self.check_clean()
-
-    def test_it_can_be_terminated(self):
-        self.start_at_terminal()
-        self.see(b"README.md")
-        os.kill(self.process, signal.SIGTERM)
-        self.assertEqual(self.end(), 143)
-        self.check_clean()
-
     def test_a_second_one_is_refused_and_harms_not_the_first(self):
         self.start_at_terminal()
         self.see(b"README.md")
@@ -93,14 +77,6 @@ class Script(demo.Case):
         self.type(b"\x03")
         self.assertEqual(self.end(), 130)
         self.check_clean()
-
-    def test_help_and_a_wrong_option(self):
-        code, out, said = self.run_in_pipe("--help")
-        self.assertEqual((code, said), (0, ""))
-        self.assertIn("--once", out)
-        code, out, said = self.run_in_pipe("--twice")
-        self.assertEqual((code, out), (2, ""))
-        self.assertIn("no such option: --twice", said)
 
 
 class Viewer(demo.Case):
