@@ -102,7 +102,7 @@ s_mark (zp_sqlite_t *self)
 static zp_status_t
 s_check (zp_sqlite_t *self, bool *fresh_p)
 {
-    int64_t things, application, version;
+    int64_t things = 0, application = 0, version = 0;
     zp_status_t status = zp_sqlite_query (
         self, "SELECT count (*) FROM sqlite_schema", &things, 1);
     if (status == ZP_OK)

@@ -72,7 +72,7 @@ s_number (const unsigned char *bytes)
 static bool
 s_is_half_made (zp_sqlite_t *self)
 {
-    unsigned char bytes[AT_JOURNAL_PAGES + 4];
+    unsigned char bytes[AT_JOURNAL_PAGES + 4] = {0};
     int there;
     return s_peek (self, "-journal", SQLITE_OPEN_MAIN_JOURNAL, bytes,
                    sizeof bytes, &there) == SQLITE_OK &&
@@ -106,7 +106,7 @@ zp_sqlite_check_kind (zp_sqlite_t *self, uint32_t application, uint32_t version)
 zp_status_t
 zp_sqlite_look (zp_sqlite_t *self)
 {
-    unsigned char header[HEADER_SIZE];
+    unsigned char header[HEADER_SIZE] = {0};
     int there;
     int rc =
         s_peek (self, "", SQLITE_OPEN_MAIN_DB, header, sizeof header, &there);
