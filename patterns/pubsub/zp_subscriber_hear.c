@@ -196,6 +196,15 @@ s_hear_update (zp_subscriber_t *self, zp_item_t **item_p)
 }
 
 static void
+s_set_silence (zp_subscriber_t *self, int silence_ms)
+{
+    if (self->silence_ms == silence_ms)
+        return;
+    self->silence_ms = silence_ms;
+    zp_timers_set (self->timers, &self->silence, zclock_mono () + silence_ms);
+}
+
+static void
 s_hear_heartbeat (zp_subscriber_t *self, const zp_heartbeat_t *heartbeat)
 {
     zp_span_t stem = {heartbeat->stem, heartbeat->stem_size};
@@ -207,7 +216,7 @@ s_hear_heartbeat (zp_subscriber_t *self, const zp_heartbeat_t *heartbeat)
     if (!tracked)
         return;
     if (self->options.silence_ms == 0 && heartbeat->every_ms < 1000000)
-        self->silence_ms = 3 * (int) heartbeat->every_ms + 100;
+        s_set_silence (self, 3 * (int) heartbeat->every_ms + 100);
     //  What is held was sent before this: to be looked at first
     if (tracked->joined && !TAILQ_EMPTY (&self->held) &&
         heartbeat->stream == zp_tracker_stream (self->tracker))
