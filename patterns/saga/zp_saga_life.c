@@ -224,10 +224,9 @@ zp_saga_life_apply (zp_saga_core_t *core, zp_saga_t *self,
         self->marks.state = ZP_SAGA_COMPLETED;
     core->counts[before.state]--;
     core->counts[self->marks.state]++;
-    if (self->marks.state != before.state &&
-        (self->marks.state == ZP_SAGA_PARKED ||
-         zp_saga_plan_ended (&self->marks)))
-        self->tell = true;
+    if (self->marks.state != before.state)
+        self->tell = self->marks.state == ZP_SAGA_PARKED ||
+                     zp_saga_plan_ended (&self->marks);
 }
 
 //  Complete a record of what can happen
