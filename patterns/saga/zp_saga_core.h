@@ -7,19 +7,16 @@
 //  written goes to a log, and what is to be sent is asked for with
 //  zp_saga_core_next, which gives nothing away before the log has it on disk.
 //
-//                  +----- a step refused, no answer, -----+
-//                  |      deadline, or an operator:       v
-//    start -> RUNNING   never past the point of    COMPENSATING
-//              |   ^        no return               |   ^   |
-//              |   |                                |   |   |
-//              |   +-- retry, skip -- PARKED <------+   |   |
-//              |   or a late answer   |  ^ |            |   |
-//              |                      |  | +------------+   |
-//              v                      |  |                  v
-//          COMPLETED <-- complete ----+--|----------> COMPENSATED
-//              ^                         |
-//              +- all steps done     no answer, or a refusal, where there is
-//                                    no way on and none back
+//    start --> RUNNING ---- all steps are done -----> COMPLETED
+//                |   \                                     ^
+//                |    +-- no way on ----+                  | complete
+//   a step is    |                      v                  |
+//   refused, not |    retry, skip <-- PARKED --------------+
+//   answered;    |    or a late         ^                  |
+//   deadline;    |    answer            |                  | complete
+//   abort        |    +-- no way back --+                  v
+//                v   /                              COMPENSATED
+//          COMPENSATING --- all is undone -------------> ^
 //
 //  Only a service that says so has refused. All else that is not "done",
 //  silence and garbage too, is an unknown outcome: the command is sent again
