@@ -276,6 +276,63 @@ test_power_losses_at_each_point_of_a_start (void **state)
     assert_in_range (points, 10 / POINT_STEP, 1000);
 }
 
+//  Many commands in one turn, so in one transaction. Each that was confirmed is
+//  there; of each other one, effect and reply are there, or neither.
+static bool
+s_try_crowd (books_t *self, const fault_t *fault)
+{
+    enum { CROWD = 12 };
+    told_t told[CROWD];
+    char keys[CROWD][16];
+    s_begin (self);
+    for (int i = 0; i < CROWD; i++) {
+        snprintf (keys[i], sizeof keys[i], "s%d/pay", i);
+        //  Every third one was charged before, and is refunded now
+        if (i % 3 == 0)
+            books_charge (self, keys[i], 10);
+    }
+    fault_vfs_plan (fault);
+    for (int i = 0; i < CROWD; i++)
+        books_begin (self, i % 3 ? "charge" : "refund", keys[i],
+                     "{\"cents\":10}", NULL, &told[i]);
+    for (int i = 0; i < CROWD; i++)
+        test_until (self->loop, told[i].ended);
+    bool struck = fault_vfs_struck ();
+    s_power_off (self);
+    fault_vfs_plan (NULL);
+    books_start (self);
+    for (int i = 0; i < CROWD; i++) {
+        bool known = strcmp (books_status (self, keys[i],
+                                           i % 3 ? "action" : "compensate"),
+                             "done {\"paid\":10}") == 0;
+        assert_int_equal (books_charged (self, keys[i]), (i % 3 > 0) == known);
+        assert_true (known || told[i].status != ZP_OK);
+        assert_true (struck || told[i].status == ZP_OK);
+    }
+    for (int i = 0; i < CROWD; i++)
+        assert_string_equal (books_ask (self, i % 3 ? "charge" : "refund",
+                                        keys[i], "{\"cents\":10}", NULL),
+                             "done {\"paid\":10}");
+    assert_int_equal (books_shop (self), 10 * CROWD * 2 / 3);
+    return struck;
+}
+
+static void
+test_power_losses_while_many_share_a_transaction (void **state)
+{
+    fault_t fault = {.kind = FAULT_POWER, .seed = test_seed ()};
+    int points = 0;
+    for (fault.loss = FAULT_LOSS_NOTHING; fault.loss < FAULT_LOSSES;
+         fault.loss++)
+        for (fault.op = FAULT_WRITE; fault.op <= FAULT_SYNC; fault.op++)
+            for (fault.at = 1; s_try_crowd (*state, &fault); fault.at++) {
+                fault.seed++;
+                points++;
+            }
+    print_message ("%d power losses\n", points);
+    assert_in_range (points, 12, 1000);
+}
+
 static void
 test_a_service_ends_by_itself_if_nobody_wants_to_be_told (void **state)
 {
@@ -305,6 +362,7 @@ main (void)
         power_test (test_power_losses_at_each_point),
         power_test (test_failures_at_each_point),
         power_test (test_power_losses_at_each_point_of_a_start),
+        power_test (test_power_losses_while_many_share_a_transaction),
         power_test (test_a_service_ends_by_itself_if_nobody_wants_to_be_told),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
