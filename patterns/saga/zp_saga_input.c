@@ -144,7 +144,7 @@ typedef struct maker {
 static json_t *
 s_follow (maker_t *self, const char *path)
 {
-    const char *rest, *wrong;
+    const char *rest = "", *wrong;
     int root = s_root (self->def, path, &rest, &wrong);
     const char *text = root == -1
                            ? self->source->input
