@@ -44,7 +44,7 @@ s_refuse (zp_publisher_t *self, zp_status_t status, const char *text)
 
 //  Number an update, of which the first fields are set, send and keep it
 static zp_status_t
-s_publish (zp_publisher_t *self, zp_update_t *update, bool now)
+s_publish (zp_publisher_t *self, zp_update_t *update, zp_urgency_t urgency)
 {
     assert (!self->mirror);
     self->error[0] = 0;
@@ -64,8 +64,7 @@ s_publish (zp_publisher_t *self, zp_update_t *update, bool now)
         return s_refuse (self, status,
                          "too many last values: delete some, let them expire, "
                          "or allow more");
-    if (!zp_publisher_tell (self, update, frame,
-                            now ? ZP_URGENCY_NOW : ZP_URGENCY_BLOCK)) {
+    if (!zp_publisher_tell (self, update, frame, urgency)) {
         self->stats.blocked++;
         return s_refuse (self, ZP_DEADLINE_EXCEEDED,
                          "a subscriber has no room: wait, and publish again");
@@ -84,7 +83,7 @@ zp_publisher_event (zp_publisher_t *self, const char *topic, const void *data,
     update.ttl_ms = 0;
     update.topic = (zp_span_t){topic, strlen (topic)};
     update.payload = (zp_span_t){data, size};
-    return s_publish (self, &update, false);
+    return s_publish (self, &update, ZP_URGENCY_BLOCK);
 }
 
 zp_status_t
@@ -96,24 +95,25 @@ zp_publisher_set (zp_publisher_t *self, const char *topic, const void *data,
     update.ttl_ms = ttl_ms;
     update.topic = (zp_span_t){topic, strlen (topic)};
     update.payload = (zp_span_t){data, size};
-    return s_publish (self, &update, false);
+    return s_publish (self, &update, ZP_URGENCY_BLOCK);
 }
 
 static zp_status_t
-s_delete (zp_publisher_t *self, zp_span_t topic, bool now)
+s_delete (zp_publisher_t *self, zp_span_t topic, zp_urgency_t urgency)
 {
     zp_update_t update;
     update.kind = ZP_UPDATE_DELETED;
     update.ttl_ms = 0;
     update.topic = topic;
     update.payload = (zp_span_t){NULL, 0};
-    return s_publish (self, &update, now);
+    return s_publish (self, &update, urgency);
 }
 
 zp_status_t
 zp_publisher_delete (zp_publisher_t *self, const char *topic)
 {
-    return s_delete (self, (zp_span_t){topic, strlen (topic)}, false);
+    return s_delete (self, (zp_span_t){topic, strlen (topic)},
+                     ZP_URGENCY_BLOCK);
 }
 
 //  A relay only stops to give it to others: the source says when it is over
@@ -123,8 +123,8 @@ s_on_expired (void *arg, zp_span_t topic)
     zp_publisher_t *self = arg;
     if (self->mirror)
         zp_source_forget (self->source, topic);
-    else
-        s_delete (self, topic, true);
+    else if (s_delete (self, topic, ZP_URGENCY_BLOCK) != ZP_OK)
+        s_delete (self, topic, ZP_URGENCY_NOW);
 }
 
 static void

@@ -33,7 +33,8 @@
 //
 //  A subscriber that does not keep up harms itself alone: what does not go into
 //  its pipe is not sent to it. With block_ms the publisher waits for it
-//  instead.
+//  instead: then one that is frozen stops the stream, and those that the
+//  stream stops for are told that the publisher is gone.
 //
 //  Every heartbeat_ms, each stem that somebody subscribed to hears how far the
 //  stream is. So subscribers know silence from death, and miss nothing at the

@@ -6,8 +6,10 @@
 
 #include "zp_publisher_private.h"
 
-#define BATCH_BYTES 8192  // A batch is full; one update may be larger
-#define AGAIN_MS    10    // Until a subscriber may have room again
+//  A batch is full; one update may be larger. ZeroMQ copies frames of less than
+//  8 KiB once more for each subscriber, and shares larger ones
+#define BATCH_BYTES 32768
+#define AGAIN_MS    10  // Until a subscriber may have room again
 
 static int
 s_on_flush (zp_timer_t *timer, void *arg)
@@ -30,9 +32,10 @@ zp_publisher_batch_clear (zp_publisher_t *self)
     free (self->batch.data);
 }
 
-//  What a publisher that blocks has to say now must not wait for the slowest
-void
-zp_publisher_send (zp_publisher_t *self, zp_span_t frame)
+//  ZeroMQ waits for no pipe that it once had to pass by, until it is read from;
+//  so what need not be said now must not be
+static void
+s_send_now (zp_publisher_t *self, zp_span_t frame)
 {
     if (self->options.block_ms)
         zsock_set_xpub_nodrop (self->socket, 0);
@@ -42,14 +45,15 @@ zp_publisher_send (zp_publisher_t *self, zp_span_t frame)
         zsock_set_xpub_nodrop (self->socket, 1);
 }
 
-//  Send a frame; false if a subscriber has no room for it, and is waited for
-static bool
-s_try (zp_publisher_t *self, zp_span_t frame, zp_urgency_t urgency)
+bool
+zp_publisher_send (zp_publisher_t *self, zp_span_t frame, zp_urgency_t urgency)
 {
     if (urgency == ZP_URGENCY_NOW)
-        zp_publisher_send (self, frame);
+        s_send_now (self, frame);
     else if (zmq_send (zsock_resolve (self->socket), frame.data, frame.size,
-                       urgency == ZP_URGENCY_BLOCK ? 0 : ZMQ_DONTWAIT) == -1)
+                       urgency == ZP_URGENCY_BLOCK && self->options.block_ms
+                           ? 0
+                           : ZMQ_DONTWAIT) == -1)
         return false;
     return true;
 }
@@ -58,7 +62,7 @@ bool
 zp_publisher_send_batch (zp_publisher_t *self, zp_urgency_t urgency)
 {
     zp_span_t frame = {self->batch.data, self->batch.size};
-    if (frame.size && !s_try (self, frame, urgency))
+    if (frame.size && !zp_publisher_send (self, frame, urgency))
         return false;
     self->batch.size = 0;
     self->batch.route = NULL;
@@ -117,7 +121,7 @@ zp_publisher_tell (zp_publisher_t *self, const zp_update_t *update,
     if (batch->size && (route != batch->route || full) &&
         !zp_publisher_send_batch (self, urgency))
         return false;
-    if (self->plain.count && !s_try (self, frame, urgency))
+    if (self->plain.count && !zp_publisher_send (self, frame, urgency))
         return false;
     if (route)
         s_add (self, route, frame);

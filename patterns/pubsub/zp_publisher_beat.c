@@ -4,15 +4,19 @@
 
 #include "zp_publisher_private.h"
 
-#define SPACING_MS 10  // Between heartbeats of one stem
+#define SPACING_MS 10   // Between heartbeats of one stem
+#define AGAIN_MS   100  // Until a subscriber may have room again
 
-static void
+//  Send a heartbeat, and before it all that it speaks of. False if one who has
+//  no room is waited for; but not with the last one
+static bool
 s_send_heartbeat (zp_listened_t *listened)
 {
     zp_publisher_t *self = listened->publisher;
     zp_span_t stem = {listened->stem.text, listened->stem.cut.size};
-    //  It speaks of all that was published
-    zp_publisher_send_batch (self, ZP_URGENCY_NOW);
+    zp_urgency_t urgency = self->gone ? ZP_URGENCY_NOW : ZP_URGENCY_TRY;
+    if (!zp_publisher_send_batch (self, urgency))
+        return false;
     zp_heartbeat_t heartbeat = {.stem = listened->stem.text,
                                 .stem_size = stem.size,
                                 .stream = zp_source_stream (self->source),
@@ -23,8 +27,10 @@ s_send_heartbeat (zp_listened_t *listened)
                                 .gone = self->gone};
     uint8_t data[ZP_HEARTBEAT_MAX];
     zp_span_t frame = {data, zp_heartbeat_write (&heartbeat, data)};
-    zp_publisher_send (self, frame);
+    if (!zp_publisher_send (self, frame, urgency))
+        return false;
     self->stats.heartbeats++;
+    return true;
 }
 
 void
@@ -33,11 +39,11 @@ zp_publisher_beat (void *node, void *arg)
     (void) arg;
     zp_listened_t *listened = node;
     zp_publisher_t *self = listened->publisher;
-    if (self->ready)
-        s_send_heartbeat (listened);
+    bool sent = !self->ready || s_send_heartbeat (listened);
     listened->told_ms = zclock_mono ();
     zp_timers_set (self->timers, &listened->timer,
-                   listened->told_ms + self->options.heartbeat_ms);
+                   listened->told_ms +
+                       (sent ? self->options.heartbeat_ms : AGAIN_MS));
 }
 
 static int

@@ -61,8 +61,10 @@ void zp_publisher_serve (zp_publisher_t *self);
 void zp_publisher_batch_init (zp_publisher_t *self);
 void zp_publisher_batch_clear (zp_publisher_t *self);
 
-//  Send a frame to all who have room for it.
-void zp_publisher_send (zp_publisher_t *self, zp_span_t frame);
+//  Send a frame to all who want it. False if one of them has no room, and is to
+//  be waited for: it went to nobody.
+bool
+zp_publisher_send (zp_publisher_t *self, zp_span_t frame, zp_urgency_t urgency);
 
 //  Tell an update, at the end of the turn or before. False if a subscriber has
 //  no room, and is to be waited for: nobody was told.

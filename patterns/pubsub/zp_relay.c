@@ -74,6 +74,7 @@ zp_relay_new (zloop_t *loop, const zp_relay_options_t *options)
     assert (used.filter);
     used.subscriber.order = ZP_ORDER_STRICT;
     used.subscriber.no_values = false;
+    used.publisher.block_ms = 0;
     zp_relay_t *self = zmalloc (sizeof *self);
     self->own_loop = loop == NULL;
     self->loop = loop ? loop : zloop_new ();

@@ -20,9 +20,10 @@
 typedef struct zp_relay zp_relay_t;
 
 typedef struct zp_relay_options {
-    zp_publisher_options_t publisher;    // What it keeps; without will. If that
-                                         // is no more than the source keeps, it
-                                         // may be too little
+    zp_publisher_options_t publisher;    // What it keeps; no will, and nobody
+                                         // is waited for. If it keeps no more
+                                         // than the source, that may be too
+                                         // little
     zp_subscriber_options_t subscriber;  // How it listens; strict in any case
     const char *filter;                  // What it passes on; only that can be
                                          // subscribed to here. No '+' in it

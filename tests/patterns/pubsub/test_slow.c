@@ -203,6 +203,39 @@ test_a_publisher_that_blocks_is_refused_and_tells_nobody (void **state)
     assert_int_equal (ear->missing + slow->missing, 0);
 }
 
+//  Heartbeats must not make it pass by the one that it waits for
+static void
+test_a_publisher_that_blocks_goes_on_waiting_after_heartbeats (void **state)
+{
+    fixture_t *self = *state;
+    self->options.queue = 10;
+    self->options.block_ms = 20;
+    self->options.heartbeat_ms = 20;
+    self->options.history_count = 1;  // Nothing could be had again
+    fixture_publisher (self);
+    ear_t *ear = fixture_joined (self, 0, "#");
+    self->ears.inbox = 10;
+    ear_t *slow = fixture_joined (self, 1, "#");
+    zp_subscriber_pause (slow->subscriber, true);
+    static char payload[9000];
+    uint64_t refused = 0, count = 0;
+    //  Others have what was told, and hear heartbeats, as far as there is room
+    for (int i = 0; refused < 20; i++) {
+        zp_status_t status = zp_publisher_event (self->publisher, "large",
+                                                 payload, sizeof payload);
+        if (status != ZP_OK)
+            refused++;
+        if (i % 10 == 0 || status != ZP_OK)
+            test_turn (self->loop);
+    }
+    count = fixture_stats (self->publisher).sequence;
+    zp_subscriber_pause (slow->subscriber, false);
+    test_until (self->loop, ear_stats (ear).told == count &&
+                                ear_stats (slow).told == count);
+    assert_int_equal (ear_stats (slow).lost, 0);
+    assert_int_equal (ear_stats (ear).lost, 0);
+}
+
 int
 main (void)
 {
@@ -214,6 +247,8 @@ main (void)
         fixture_test (test_a_snapshot_is_not_conflated_with_what_was_before),
         fixture_test (test_one_that_rejoins_drops_all_and_joins_anew),
         fixture_test (test_a_publisher_that_blocks_is_refused_and_tells_nobody),
+        fixture_test (
+            test_a_publisher_that_blocks_goes_on_waiting_after_heartbeats),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
