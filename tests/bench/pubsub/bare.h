@@ -7,8 +7,10 @@
 
 #include "contender.h"
 
-//  As much as waits between our publisher and one subscriber
-#define BARE_QUEUE_BYTES (1000 * 8192)
+//  What may wait for one subscriber, at either end: so many frames of ours, of
+//  up to 32 KiB, and as many bytes of others
+#define QUEUE_FRAMES 250
+#define QUEUE_BYTES  (QUEUE_FRAMES * 32768)
 
 void bare_subscribe (const place_t *place, ear_t *ear);
 

@@ -21,7 +21,7 @@ s_socket (int type, size_t size)
     //  CZMQ's context, so that inproc finds its peer
     void *handle = zmq_socket (zsys_init (), type);
     part_check (handle != NULL, "zmq_socket");
-    int hwm = (int) (BARE_QUEUE_BYTES / (size + strlen (speech_topics[0]) + 1));
+    int hwm = (int) (QUEUE_BYTES / (size + strlen (speech_topics[0]) + 1));
     int none = 0;
     zmq_setsockopt (handle, ZMQ_SNDHWM, &hwm, sizeof hwm);
     zmq_setsockopt (handle, ZMQ_RCVHWM, &hwm, sizeof hwm);

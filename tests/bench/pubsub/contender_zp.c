@@ -49,6 +49,7 @@ s_publish (const place_t *place, speech_t *speech)
 {
     zp_publisher_options_t options = ZP_PUBLISHER_DEFAULTS;
     options.block_ms = -1;
+    options.queue = QUEUE_FRAMES;
     zloop_t *loop = zloop_new ();
     speaker_t self = {zp_publisher_new (loop, &options), speech};
     s_check (
