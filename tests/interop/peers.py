@@ -9,6 +9,7 @@ report would show there.
 import json
 import os
 import queue
+import signal
 import subprocess
 import tempfile
 import threading
@@ -22,6 +23,7 @@ BIN = os.environ.get("ZP_BIN_DIR") or os.path.join(
     os.path.dirname(__file__), "..", "..", "build", "bin")
 PATIENCE_S = 60
 ANYWHERE = "tcp://127.0.0.1:*"
+INTERRUPTED = 130  # What zp ends with when it is
 
 
 class Program:
@@ -81,6 +83,53 @@ class Broker(Program):
         super().__init__(case, os.path.join(BIN, "interop-broker"),
                          os.path.join(folder, "queue.db"))
         self.endpoint = self.hear()
+
+
+class Pub(Program):
+    """zp pub, at a place of its own."""
+
+    def __init__(self, case, *options):
+        folder = case.folder()
+        self.updates, self.requests = (
+            f"ipc://{folder}/{name}" for name in ("updates", "requests"))
+        super().__init__(
+            case, os.path.join(BIN, "zp"), "pub", "--json", "--once",
+            "--heartbeat", "50", "--bind", f"{self.updates},{self.requests}",
+            *options)
+
+    def set(self, topic, value, **more):
+        self.say(json.dumps({"topic": topic, "value": value, **more}))
+
+    def event(self, topic, value):
+        self.set(topic, value, event=True)
+
+    def delete(self, topic):
+        self.say(json.dumps({"topic": topic, "delete": True}))
+
+
+class Sub(Program):
+    """zp sub, with filters, which ends when the test does."""
+
+    def __init__(self, case, place, *filters):
+        super().__init__(case, os.path.join(BIN, "zp"), "sub", "--json",
+                         "--connect", place, *filters)
+
+    def news(self):
+        return json.loads(self.hear())
+
+    def updates(self, count):
+        """[(topic, payload)] of the next so many."""
+        found = []
+        while len(found) < count:
+            news = self.news()
+            if news["kind"] in ("event", "value"):
+                found.append((news["topic"], news["payload"]))
+        return found
+
+    def end(self, case):
+        self.process.stdin.close()
+        self.process.send_signal(signal.SIGINT)
+        case.assertEqual(self.process.wait(PATIENCE_S), INTERRUPTED)
 
 
 class Caller(Program):
