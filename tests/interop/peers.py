@@ -22,6 +22,7 @@ import wire
 BIN = os.environ.get("ZP_BIN_DIR") or os.path.join(
     os.path.dirname(__file__), "..", "..", "build", "bin")
 PATIENCE_S = 60
+POLL_S = 0.01  # Between attempts to reach whoever may not be there yet
 ANYWHERE = "tcp://127.0.0.1:*"
 INTERRUPTED = 130  # What zp ends with when it is
 

@@ -2,12 +2,15 @@
 """Peers in Node, with npm's zeromq, which has a libzmq of its own."""
 
 import filecmp
+import json
 import os
 import shutil
 import subprocess
+import time
 import unittest
 
-from peers import BIN, PATIENCE_S, Caller, Case, Program, Server
+from peers import (
+    BIN, PATIENCE_S, POLL_S, Caller, Case, Program, Pub, Server, Sub)
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node")
 THERE = os.path.join(os.path.dirname(os.path.abspath(BIN)), "interop-node")
@@ -57,6 +60,49 @@ class Node(Case):
                        check=True, timeout=PATIENCE_S)
         serve.terminate()
         self.assertEqual(serve.wait(PATIENCE_S), 0)
+
+    def peer(self, *words):
+        return Program(self, "node", os.path.join(THERE, "pubsub.js"), *words)
+
+    def test_it_hears_what_our_publisher_says(self):
+        pub = Pub(self)
+        sub = self.peer("subscribe", pub.updates, "storm/", "fire/", "reach")
+        while sub.lines.empty():
+            pub.event("reach", "")
+            time.sleep(POLL_S)
+        pub.event("reach", "end")
+        while (end := json.loads(sub.hear()))["payload"] != "end":
+            pass
+        for n in range(100):
+            pub.set(f"storm/{n % 3}/ö", n)
+            pub.event("firewood", n)
+            pub.event("fire/x", "")
+        pub.delete("storm/0/ö")
+        expected, number = [], end["sequence"]
+        for n in range(100):
+            expected += [(2, number + 1, f"storm/{n % 3}/ö", str(n)),
+                         (1, number + 3, "fire/x", "")]
+            number += 3
+        expected.append((3, number + 1, "storm/0/ö", ""))
+        self.assertEqual([tuple(json.loads(sub.hear()).values())
+                          for _ in expected], expected)
+
+    def test_our_subscriber_hears_what_it_publishes(self):
+        pub = self.peer("publish")
+        sub = Sub(self, pub.hear(), "storm/+", "reach")
+        while sub.lines.empty():
+            pub.say('["reach", ""]')
+            time.sleep(POLL_S)
+        pub.say('["reach", "end"]')
+        while sub.updates(1) != [("reach", "end")]:
+            pass
+        for n in range(100):
+            pub.say(json.dumps(["storm/ö", f"no. {n}"]))
+            pub.say(json.dumps(["storm", "no"]))
+            pub.say(json.dumps(["storm/one", f"no. {n}", True]))
+        self.assertEqual(sub.updates(200), [
+            (topic, f"no. {n}") for n in range(100)
+            for topic in ("storm/ö", "storm/one")])
 
     def test_our_client_calls_its_reply_socket(self):
         caller = Caller(self, self.service("reply"))

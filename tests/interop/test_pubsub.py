@@ -8,10 +8,8 @@ import unittest
 import zmq
 
 import updates
-from peers import ANYWHERE, Case, Pub, Sub, endpoint_of
+from peers import ANYWHERE, POLL_S, Case, Pub, Sub, endpoint_of
 from updates import DELETED, EVENT, VALUE, Update, want
-
-POLL_MS = 10
 
 
 class Pubsub(Case):
@@ -44,7 +42,7 @@ class Publisher(Pubsub):
     def reach(self, *subs):
         """Publish until the subscriptions of all are in force."""
         for sub in subs:
-            while not sub.poll(POLL_MS):
+            while not sub.poll(1000 * POLL_S):
                 self.pub.event("reach", "")
         self.pub.event("reach", "end")
         for sub in subs:
@@ -140,7 +138,7 @@ class Updates(Publisher):
         wants_less.unsubscribe(b"a")
         #  Its wishes are heard one after the other
         wants_less.subscribe(b"less")
-        while not wants_less.poll(POLL_MS):
+        while not wants_less.poll(1000 * POLL_S):
             self.pub.event("less", "")
         self.pub.event("a", "1")
         self.pub.event("b", "2")
@@ -254,7 +252,7 @@ class Subscriber(Pubsub):
         self.sub = Sub(self, endpoint_of(self.pub), "storm/+/harbour", "reach")
         while self.sub.lines.empty():
             self.pub.send_multipart([b"reach", b""])
-            time.sleep(POLL_MS / 1000)
+            time.sleep(POLL_S)
         self.pub.send_multipart([b"reach", b"end"])
         while self.sub.updates(1) != [("reach", "end")]:
             pass
@@ -287,7 +285,7 @@ class Subscriber(Pubsub):
         plain = [self.listen(endpoint_of(self.pub), b"storm/")
                  for _ in range(3)]
         for sub in plain:
-            while not sub.poll(POLL_MS):
+            while not sub.poll(1000 * POLL_S):
                 self.pub.send_multipart([b"reach", b""])
         for n in range(100):
             self.pub.send_multipart([b"storm/1/harbour", b"%d" % n])
