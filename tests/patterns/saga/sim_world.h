@@ -4,10 +4,11 @@
 //  participants, and a network that loses, doubles and delays, in virtual time
 //
 //  Whatever happens, the world looks at each command: that it was on disk
-//  before it was sent (2), that compensations come in reverse order (3), that
-//  no action follows the decision to abort and no compensation the success of
-//  the pivot (4), that no key has two effects (5), and none after its
-//  compensation (6).
+//  before it was sent (2), that compensations come in reverse order (3), and
+//  that no action follows the decision to abort and no compensation the success
+//  of the pivot (4); after each record, that the saga is the same when it is
+//  read again (8); after a crash, that all that were started are there (7); and
+//  in the end, that what was done is what its state says (1).
 
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H

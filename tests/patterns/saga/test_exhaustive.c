@@ -1,8 +1,9 @@
 //  SPDX-License-Identifier: MIT
 //
-//  Every fault at every step in both directions, and with each a crash before
-//  and after every write, commit and send: whatever happens, the saga ends, and
-//  what was done is what its state says.
+//  Every fault at every step in both directions, once and until the attempts
+//  run out, and with each a crash before and after every write, commit and
+//  send: whatever happens, the saga ends, and what was done is what its state
+//  says.
 
 #include "sim_world.h"
 
@@ -23,11 +24,12 @@ typedef struct scenario {
     int refused;          // This step says no; -1: none does
     int step;             // This step has the fault
     zp_saga_verb_t verb;  // In this direction
-    sim_fate_t fate;      // This one, at the first attempt
+    sim_fate_t fate;      // This one
+    int attempts;         // At the first so many
     int crash;            // It dies at this point; 0: never
     bool lossy;           // What it has not on disk then is lost
     int points;           // That there were up to now
-    bool struck;          // The fault has happened
+    int struck;           // How often the fault has happened
 } scenario_t;
 
 static sim_fate_t
@@ -35,8 +37,8 @@ s_fate (sim_world_t *world, const sim_message_t *message)
 {
     scenario_t *self = world->arg;
     if (message->step == self->step && message->verb == self->verb &&
-        !self->struck && !message->ask) {
-        self->struck = true;
+        self->struck < self->attempts && !message->ask) {
+        self->struck++;
         return self->fate;
     }
     if (message->step == self->refused && message->verb == ZP_SAGA_ACTION)
@@ -92,7 +94,7 @@ s_try (const char *def, scenario_t scenario, int crash, bool *struck_p)
     sim_world_start (world, 0);
     s_run (world);
     assert_int_equal (world->crashes, crash ? 1 : 0);
-    *struck_p = scenario.struck;
+    *struck_p = scenario.struck > 0;
     sim_world_destroy (&world);
     return scenario.points;
 }
@@ -103,11 +105,12 @@ s_try_all (const char *name, const char *def, int steps)
     int cases = 0, struck = 0, scenarios = 0;
     bool hit[SIM_STEPS][2][SIM_FATES] = {0};
     for (int refused = -1; refused < steps; refused++)
-        for (int i = 0; i < steps * 2 * SIM_FATES; i++) {
+        for (int i = 0; i < steps * 4 * SIM_FATES; i++) {
             scenario_t scenario = {
                 .refused = refused,
-                .step = i / (2 * SIM_FATES),
+                .step = i / (4 * SIM_FATES),
                 .verb = i / SIM_FATES % 2 ? ZP_SAGA_COMPENSATE : ZP_SAGA_ACTION,
+                .attempts = i / (2 * SIM_FATES) % 2 ? 4 : 1,  // Of 4
                 .fate = (sim_fate_t) (i % SIM_FATES)};
             bool now;
             int points = s_try (def, scenario, 0, &now);
