@@ -22,7 +22,8 @@ static void
 s_assert_at (const char *pointer, int line, int column)
 {
     zp_json_where_t where;
-    assert_true (zp_json_where_value (s_text, strlen (s_text), pointer, &where));
+    assert_true (
+        zp_json_where_value (s_text, strlen (s_text), pointer, &where));
     assert_int_equal (where.line, line);
     assert_int_equal (where.column, column);
 }
@@ -87,13 +88,13 @@ test_of_what_is_not_there_the_nearest_is_found (void **state)
 #define VALUES_MAX 200
 
 typedef struct maker {
-    uint64_t random;                  // State of the random numbers
-    char text[65536];                 // What is made
-    size_t size;                      // Bytes of it
-    int line, column;                 // Of the next byte
-    char pointers[VALUES_MAX][256];   // Of each value
+    uint64_t random;                     // State of the random numbers
+    char text[65536];                    // What is made
+    size_t size;                         // Bytes of it
+    int line, column;                    // Of the next byte
+    char pointers[VALUES_MAX][256];      // Of each value
     zp_json_where_t wheres[VALUES_MAX];  // Where it begins
-    int count;                        // How many there are
+    int count;                           // How many there are
 } maker_t;
 
 static void
@@ -153,7 +154,8 @@ s_value (maker_t *self, const char *pointer, int depth)
         "\"\"", "\"\\\\\"", "\"}],{[\"", "\"\\u00e9 \xE2\x82\xAC\""};
     if (self->count < VALUES_MAX) {
         strcpy (self->pointers[self->count], pointer);
-        self->wheres[self->count++] = (zp_json_where_t){self->line, self->column};
+        self->wheres[self->count++] =
+            (zp_json_where_t){self->line, self->column};
     }
     int kind = test_below (&self->random, depth > 3 ? 1 : 3);
     if (kind == 0)
@@ -184,7 +186,7 @@ test_all_values_of_random_texts_are_found (void **state)
         for (int i = 0; i < maker.count; i++) {
             zp_json_where_t where;
             assert_true (zp_json_where_value (maker.text, maker.size,
-                                           maker.pointers[i], &where));
+                                              maker.pointers[i], &where));
             assert_int_equal (where.line, maker.wheres[i].line);
             assert_int_equal (where.column, maker.wheres[i].column);
         }
