@@ -113,7 +113,9 @@ typedef enum zp_saga_verb {
                          // PARKED; tell those who wait for it
 } zp_saga_verb_t;
 
-//  What is to be done. The texts are the core's, until its next call.
+//  What is to be done. The texts are the core's, until its next call. A step
+//  that is a saga has no service: who sends starts that saga himself, under an
+//  id made of the key, and replies as a service would.
 typedef struct zp_saga_command {
     zp_saga_verb_t verb;         // What
     bool ask;                    // Only ask what became of it (saga.status)
