@@ -7,7 +7,7 @@
 
 #include "contender.h"
 
-//  What may wait for one subscriber, at either end: so many frames of ours, of
+//  What may wait at a publisher for one subscriber: so many frames of ours, of
 //  up to 32 KiB, and as many bytes of others
 #define QUEUE_FRAMES 250
 #define QUEUE_BYTES  (QUEUE_FRAMES * 32768)
