@@ -92,7 +92,8 @@ zp_history_room (zp_history_t *self, size_t size)
         return self->large;
     }
     if (self->end + size > self->bytes_max) {
-        s_drop_between (self, self->end, self->bytes_max);
+        //  A frame of no bytes may lie behind the last one
+        s_drop_between (self, self->end, SIZE_MAX);
         self->end = 0;
     }
     s_drop_between (self, self->end, self->end + size);

@@ -85,6 +85,21 @@ test_what_is_written_and_not_added_is_not_there (void **state)
     zp_history_destroy (&self);
 }
 
+static void
+test_one_of_no_bytes_at_the_very_end_goes_as_well (void **state)
+{
+    (void) state;
+    zp_history_t *self = zp_history_new (10, 100);
+    s_add (self, 1, 100);
+    s_add (self, 2, 0);
+    s_add (self, 3, 60);
+    s_add (self, 4, 60);
+    assert_int_equal (zp_history_count (self), 1);
+    assert_true (zp_history_gone (self) == 3);
+    assert_int_equal (s_byte (self, 0, 4), 4);
+    zp_history_destroy (&self);
+}
+
 //  Frames of all sizes, none of which is ever written over
 static void
 test_what_is_there_stays_as_it_was (void **state)
@@ -135,6 +150,7 @@ main (void)
         cmocka_unit_test (test_the_oldest_goes_when_there_are_too_many),
         cmocka_unit_test (test_the_oldest_go_when_they_are_too_large),
         cmocka_unit_test (test_what_is_written_and_not_added_is_not_there),
+        cmocka_unit_test (test_one_of_no_bytes_at_the_very_end_goes_as_well),
         cmocka_unit_test (test_what_is_there_stays_as_it_was),
         cmocka_unit_test (test_a_number_is_found_or_the_one_behind_it),
     };
