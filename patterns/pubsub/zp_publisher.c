@@ -8,6 +8,7 @@
 
 #define PAYLOAD_MAX (15 * 1024 * 1024)  // So that a page has room for it
 #define REQUEST_MAX 1024                // Bytes of a subscription
+#define BACKLOG     1000                // Who come at once
 #define LINGER_MS   1000                // For the last words
 #define KEEPALIVE_S 2                   // Between the kernel's probes
 #define PROBES      3                   // Without an answer: the peer is dead
@@ -20,6 +21,7 @@ s_open_socket (zp_publisher_t *self)
     zsock_set_sndhwm (self->socket, self->options.queue);
     zsock_set_linger (self->socket, LINGER_MS);
     zsock_set_maxmsgsize (self->socket, REQUEST_MAX);
+    zsock_set_backlog (self->socket, BACKLOG);
     //  No heartbeats of ZeroMQ: with a subscriber that is slow they wait behind
     //  what it does not read, and the connection would be broken. Those of a
     //  machine that is dead are found by the kernel

@@ -59,7 +59,7 @@ typedef struct zp_publisher_options {
     size_t values_bytes;   // Of all last values
     int stems;             // That can be subscribed to with heartbeats
     int queue;             // Frames that may wait for one subscriber; each has
-                           // one update, or up to 8 KiB of them
+                           // one update, or up to 32 KiB of them
     int block_ms;          // Wait so long for the slowest; 0: don't, it misses
                            // some; -1: for ever
     const char *will;      // Last will: what subscribers are told if it dies.
@@ -70,7 +70,7 @@ typedef struct zp_publisher_options {
     {                                                                          \
         .name = "publisher", .heartbeat_ms = 1000, .history_count = 16384,     \
         .history_bytes = 16 << 20, .topics = 1000000,                          \
-        .values_bytes = 256 << 20, .stems = 100000, .queue = 1000              \
+        .values_bytes = 256 << 20, .stems = 100000, .queue = 250               \
     }
 
 //  Make a publisher that lives on loop, which must outlive it; with NULL it has

@@ -4,7 +4,7 @@
 
 #include "zp_publisher_private.h"
 
-#define SPACING_MS 10   // Between heartbeats of one stem
+#define SPACING_MS 10   // From a heartbeat to one for somebody who joins
 #define AGAIN_MS   100  // Until a subscriber may have room again
 
 //  Send a heartbeat, and before it all that it speaks of. False if one who has
@@ -40,7 +40,13 @@ zp_publisher_beat (void *node, void *arg)
     zp_listened_t *listened = node;
     zp_publisher_t *self = listened->publisher;
     bool sent = !self->ready || s_send_heartbeat (listened);
+    int most_ms = self->options.heartbeat_ms / 2;
     listened->told_ms = zclock_mono ();
+    listened->spacing_ms =
+        listened->asked ? listened->spacing_ms * 2 : SPACING_MS;
+    if (listened->spacing_ms > most_ms)
+        listened->spacing_ms = most_ms;
+    listened->asked = false;
     zp_timers_set (self->timers, &listened->timer,
                    listened->told_ms +
                        (sent ? self->options.heartbeat_ms : AGAIN_MS));
@@ -62,8 +68,8 @@ zp_publisher_drop_listened (void *node, void *arg)
     zp_timers_clear (listened->publisher->timers, &listened->timer);
 }
 
-//  Somebody wants heartbeats of a stem, and the first at once; but if many come
-//  together those that are there are not to hear one for each
+//  Somebody wants heartbeats of a stem, and the first at once. But each goes to
+//  all, so if more and more come they have to wait for it, and have it together
 static void
 s_listen (zp_publisher_t *self, zp_span_t stem)
 {
@@ -78,8 +84,9 @@ s_listen (zp_publisher_t *self, zp_span_t stem)
         zp_timer_init (&listened->timer, s_on_beat, listened);
         zp_stems_add (&self->listened, listened);
     }
+    listened->asked = true;
     zp_timers_set (self->timers, &listened->timer,
-                   listened->told_ms + SPACING_MS);
+                   listened->told_ms + listened->spacing_ms);
 }
 
 static void

@@ -14,6 +14,8 @@ typedef struct zp_listened {
     zp_stem_t stem;             // Which one
     zp_timer_t timer;           // When its next heartbeat is due
     int64_t told_ms;            // When the last one was sent
+    int spacing_ms;             // Until the next, if somebody joins
+    bool asked;                 // Somebody did
     zp_publisher_t *publisher;  // Who sends them
 } zp_listened_t;
 

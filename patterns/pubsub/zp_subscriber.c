@@ -7,7 +7,7 @@
 #include "zp_subscriber_private.h"
 
 #define FRAME_MAX   (17 * 1024 * 1024)  // Bytes of an update, and more
-#define PIPE        1000                // Frames between ZeroMQ and us
+#define PIPE        250                // Frames between ZeroMQ and us
 #define SILENCE_MS  3100                // Until the publisher has said
 #define KEEPALIVE_S 2                   // Between the kernel's probes
 #define PROBES      3                   // Without an answer: the peer is dead

@@ -13,6 +13,7 @@
 #define SEND_HWM     10000  // Messages for one peer that does not read
 #define LINGER_MS    1000   // For the replies that leave with the server
 #define MESSAGE_MAX  (16 * 1024 * 1024)
+#define BACKLOG      1000  // Connections that are made at once
 #define WORKERS_MAX  1024
 #define METHOD_MAX   255
 
@@ -41,6 +42,7 @@ s_set_options (zsock_t *socket)
     zsock_set_heartbeat_ivl (socket, HEARTBEAT_MS);
     zsock_set_heartbeat_timeout (socket, DEAD_MS);
     zsock_set_maxmsgsize (socket, MESSAGE_MAX);
+    zsock_set_backlog (socket, BACKLOG);
 }
 
 static void
