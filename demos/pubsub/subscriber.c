@@ -70,7 +70,7 @@ main (int argc, char **argv)
     if (status != ZP_OK)
         fprintf (stderr, "%s\n", zp_subscriber_error (subscriber));
     zp_news_t news;
-    while (status == ZP_OK && !zsys_interrupted &&
+    while (status == ZP_OK &&
            zp_subscriber_next (subscriber, -1, &news) == ZP_OK) {
         s_print (name, &news);
         zclock_sleep (news.sequence ? slow_ms : 0);

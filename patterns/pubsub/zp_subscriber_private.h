@@ -66,27 +66,28 @@ struct zp_subscriber {
     zp_timer_t deadline;              // Of zp_subscriber_next
     TAILQ_HEAD (, zp_subscriber_source) sources;  // The first is used
     TAILQ_HEAD (, zp_subscriber_filter) filters;  // All of them
-    bool plain;                   // A source is a plain publisher
-    bool wild;                    // One of the filters is not just a stem
-    zp_tracker_t *tracker;        // What has come, and what is missing
-    zp_inbox_t *inbox;            // News that wait
-    struct zp_items held;         // Updates that wait for those before them
-    size_t held_count;            // How many
-    zp_stems_t told;              // Topics told while something is missing
-    zp_subscriber_ask_t ask;      // What is being asked for
-    zp_item_t *spare;             // For the next update
-    zmq_msg_t msg;                // The message that is being heard
-    zp_item_t *current;           // What zp_subscriber_next gave
-    int64_t heard_ms;             // When something was heard
-    int silence_ms;               // How long is too long
-    bool paused;                  // Tell nothing
-    bool rejoin;                  // The inbox overflowed
-    bool waiting;                 // zp_subscriber_next runs the loop
-    bool turned;                  // The loop has had a turn for it
-    bool ended;                   // The handler wants the loop to end
-    bool gone;                    // Told so
-    char will[256];               // The publisher's last will
-    zp_random_t random;           // For the backoff
+    bool plain;               // A source is a plain publisher
+    bool wild;                // One of the filters is not just a stem
+    zp_tracker_t *tracker;    // What has come, and what is missing
+    zp_inbox_t *inbox;        // News that wait
+    struct zp_items held;     // Updates that wait for those before them
+    size_t held_count;        // How many
+    zp_stems_t told;          // Topics told while something is missing
+    zp_subscriber_ask_t ask;  // What is being asked for
+    zp_item_t *spare;         // For the next update
+    zmq_msg_t msg;            // The message that is being heard
+    zp_item_t *current;       // What zp_subscriber_next gave
+    int64_t heard_ms;         // When something was heard
+    int silence_ms;           // How long is too long
+    bool paused;              // Tell nothing
+    bool said_dropped;        // That was the last that zp_subscriber_next gave
+    bool rejoin;              // The inbox overflowed
+    bool waiting;             // zp_subscriber_next runs the loop
+    bool turned;              // The loop has had a turn for it
+    bool ended;               // The handler wants the loop to end
+    bool gone;                // Told so
+    char will[256];           // The publisher's last will
+    zp_random_t random;       // For the backoff
     zp_subscriber_stats_t stats;  // The counters of these
     char error[256];              // Why the last verb failed
 };
@@ -163,6 +164,12 @@ void zp_subscriber_poll (zp_subscriber_t *self);
 //  What to return to the loop: -1, once, if the handler wanted it to end. What
 //  waits is told when it runs again.
 int zp_subscriber_turned (zp_subscriber_t *self);
+
+//  A verb failed: keep why, and return the status.
+zp_status_t zp_subscriber_refuse (zp_subscriber_t *self, zp_status_t status,
+                                  const char *text);
+
+//  Filters and sources: zp_subscriber_want.c
 
 //  The source is silent: turn to the next one, or connect to it again.
 void zp_subscriber_turn (zp_subscriber_t *self);

@@ -180,6 +180,25 @@ test_one_that_rests_and_drops_knows_how_many (void **state)
                       20000 * EAR_TOPICS);
 }
 
+//  Each time that it asks, more was dropped
+static void
+test_one_that_is_always_slow_hears_more_than_that (void **state)
+{
+    s_pair_t *self = *state;
+    self->fixture->ears.inbox = 10;
+    self->fixture->ears.overflow = ZP_OVERFLOW_DROP_OLDEST;
+    s_start (self, 0);
+    s_take_until (self, TEST_PATIENCE_MS, ear_told (self->ear, "joined"));
+    speaker_count (self->speaker, 10, 100000);
+    s_take_until (self, TEST_PATIENCE_MS, ear_stats (self->ear).dropped > 0);
+    uint64_t before = ear_stats (self->ear).told;
+    for (int i = 0; i < 100; i++) {
+        assert_true (ear_next (self->ear, TEST_PATIENCE_MS));
+        zclock_sleep (1);  // Its work
+    }
+    assert_true (ear_stats (self->ear).told - before >= 40);
+}
+
 static void
 test_one_that_rests_and_conflates_has_the_newest (void **state)
 {
@@ -208,6 +227,7 @@ main (void)
             test_one_that_rejoins_does_so_with_more_values_than_may_wait),
         pair_test (test_one_that_rests_and_waits_is_told_all),
         pair_test (test_one_that_rests_and_drops_knows_how_many),
+        pair_test (test_one_that_is_always_slow_hears_more_than_that),
         pair_test (test_one_that_rests_and_conflates_has_the_newest),
         pair_test (test_one_that_rests_and_rejoins_has_the_newest),
     };
