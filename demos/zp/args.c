@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "output.h"
-#include "similar.h"
+#include "zp_similar.h"
 
 #define FIRST 256  // What getopt_long returns for the first option
 #define HELP  (FIRST + OPTIONS_MAX)
@@ -66,10 +66,10 @@ s_try_help (const command_t *command)
 static void
 s_unknown (const command_t *command, const char *word)
 {
-    similar_t similar = {.word = word + strspn (word, "-")};
+    zp_similar_t similar = {.word = word + strspn (word, "-")};
     for (int i = 0; i < s_count (command); i++)
-        similar_try (&similar, command->options[i].name);
-    similar_try (&similar, "help");
+        zp_similar_try (&similar, command->options[i].name);
+    zp_similar_try (&similar, "help");
     say_error ("zp %s: unknown option %s", command->name, word);
     if (similar.best)
         say_hint_meant ("--%s", similar.best);
@@ -125,11 +125,11 @@ static bool
 s_choice_right (const command_t *command, const option_t *option,
                 const char *value)
 {
-    similar_t similar = {.word = value};
+    zp_similar_t similar = {.word = value};
     for (const char *const *at = option->choices; *at; at++) {
         if (strcmp (*at, value) == 0)
             return true;
-        similar_try (&similar, *at);
+        zp_similar_try (&similar, *at);
     }
     say_error ("zp %s: --%s can't be '%s'", command->name, option->name, value);
     if (similar.best)

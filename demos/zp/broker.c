@@ -8,7 +8,7 @@
 #include "endpoint.h"
 #include "output.h"
 #include "rundir.h"
-#include "similar.h"
+#include "zp_similar.h"
 
 #define TIMEOUT_MS 5000
 #define ASK_MS     1000
@@ -205,7 +205,7 @@ s_suggest (broker_t *self, const char *wanted)
     json_t *list =
         caller_ask (self->caller, self->kind->list, ASK_MS, &outcome);
     outcome_term (&outcome);
-    similar_t similar = {.word = wanted};
+    zp_similar_t similar = {.word = wanted};
     bool there = false;
     size_t number;
     json_t *one;
@@ -214,7 +214,7 @@ s_suggest (broker_t *self, const char *wanted)
         const char *name = json_string_value (json_object_get (one, "name"));
         there = there || (name && strcmp (name, wanted) == 0);
         if (name)
-            similar_try (&similar, name);
+            zp_similar_try (&similar, name);
     }
     if (!there && similar.best)
         say_hint_meant ("%s", similar.best);

@@ -10,7 +10,7 @@
 #include "commands.h"
 #include "constellation.h"
 #include "output.h"
-#include "similar.h"
+#include "zp_similar.h"
 
 #define TIMEOUT_MS 5000
 #define ASK_MS     1000  // For zp.info
@@ -40,7 +40,7 @@ s_on_reply (void *arg, const zp_reply_t *reply)
 
 //  A method's name does not outlive the question, so the best one is copied
 typedef struct guess {
-    similar_t similar;
+    zp_similar_t similar;
     char best[256];
 } guess_t;
 
@@ -48,7 +48,7 @@ static void
 s_try_method (void *arg, const char *method)
 {
     guess_t *guess = arg;
-    similar_try (&guess->similar, method);
+    zp_similar_try (&guess->similar, method);
     if (guess->similar.best == method) {
         snprintf (guess->best, sizeof guess->best, "%s", method);
         guess->similar.best = guess->best;

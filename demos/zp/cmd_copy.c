@@ -6,8 +6,8 @@
 #include "commands.h"
 #include "module.h"
 #include "output.h"
-#include "similar.h"
 #include "table.h"
+#include "zp_similar.h"
 
 //  What becomes of a file
 typedef enum fate { COPIED, UNCHANGED, DIFFERS } fate_t;
@@ -190,11 +190,11 @@ static void
 s_no_module (const char *root, const char *name)
 {
     say_error ("no module %s", name);
-    similar_t similar = {.word = name};
+    zp_similar_t similar = {.word = name};
     zlistx_t *folders = module_list (root);
     for (const char *folder = zlistx_first (folders); folder;
          folder = zlistx_next (folders))
-        similar_try (&similar, strchr (folder, '/') + 1);
+        zp_similar_try (&similar, strchr (folder, '/') + 1);
     if (similar.best)
         say_hint_meant ("%s", similar.best);
     else

@@ -15,7 +15,7 @@
 #include "output.h"
 #include "rundir.h"
 #include "signals.h"
-#include "similar.h"
+#include "zp_similar.h"
 
 #define LOOK_MS 500  // How often to see if the constellation still runs
 
@@ -52,14 +52,14 @@ static void
 s_not_found (const char *folder, const char *service)
 {
     say_error ("no log of %s", service);
-    similar_t similar = {.word = service};
+    zp_similar_t similar = {.word = service};
     DIR *logs = opendir (folder);
     struct dirent *entry;
     while (logs && (entry = readdir (logs))) {
         char *end = strstr (entry->d_name, ".log");
         if (end && end[4] == 0) {
             *end = 0;
-            similar_try (&similar, entry->d_name);
+            zp_similar_try (&similar, entry->d_name);
         }
     }
     if (similar.best)

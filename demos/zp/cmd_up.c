@@ -12,6 +12,8 @@
 #include "rundir.h"
 #include "supervisor.h"
 
+#define TOPOLOGY_MAX (4 << 20)  // Bytes of a file that a person wrote
+
 //  What the supervisor's process needs to know
 typedef struct up {
     const args_t *args;          // As typed
@@ -21,12 +23,31 @@ typedef struct up {
     char *log;                   // Where to write when detached; or NULL
 } up_t;
 
+//  NULL, and errno, if the file can't be read
+static zp_json_doc_t *
+s_load (const char *path)
+{
+    FILE *file = fopen (path, "r");
+    if (!file)
+        return NULL;
+    char *text = malloc (TOPOLOGY_MAX + 1);
+    assert (text);
+    errno = 0;
+    size_t size = fread (text, 1, TOPOLOGY_MAX + 1, file);
+    int error = ferror (file) ? errno : size > TOPOLOGY_MAX ? EFBIG : 0;
+    fclose (file);
+    zp_json_doc_t *doc = error ? NULL : zp_json_doc_new (text, size);
+    free (text);
+    errno = error;
+    return doc;
+}
+
 static void
-s_print_mistakes (json_doc_t *doc, const char *path, bool as_json)
+s_print_mistakes (zp_json_doc_t *doc, const char *path, bool as_json)
 {
     json_t *list = json_array ();
-    for (size_t i = 0; i < json_doc_mistakes (doc); i++) {
-        const json_mistake_t *mistake = json_doc_mistake (doc, i);
+    for (size_t i = 0; i < zp_json_doc_mistakes (doc); i++) {
+        const zp_json_mistake_t *mistake = zp_json_doc_mistake (doc, i);
         json_t *json = json_object ();
         json_object_set_new (json, "line", json_integer (mistake->where.line));
         json_object_set_new (json, "column",
@@ -37,7 +58,7 @@ s_print_mistakes (json_doc_t *doc, const char *path, bool as_json)
             say ("%s:%d:%d: %s", path, mistake->where.line,
                  mistake->where.column, mistake->text);
     }
-    size_t count = json_doc_mistakes (doc);
+    size_t count = zp_json_doc_mistakes (doc);
     if (count > 0)
         say_error ("%s has %zu mistake%s", path, count, count == 1 ? "" : "s");
     if (as_json)
@@ -120,7 +141,7 @@ s_run (args_t *args)
         free (wrong);
         return EXIT_USAGE;
     }
-    json_doc_t *doc = json_doc_load (path);
+    zp_json_doc_t *doc = s_load (path);
     if (!doc) {
         say_error ("can't read the topology %s: %s", path, strerror (errno));
         say_hint ("zp help up");
@@ -133,7 +154,7 @@ s_run (args_t *args)
         s_print_mistakes (doc, path, json);
     else if (check)
         say ("%s: %zu services, no mistakes", path, topology->count);
-    json_doc_destroy (&doc);
+    zp_json_doc_destroy (&doc);
     int result = !topology ? EXIT_USAGE
                  : check   ? EXIT_OK
                            : s_up (args, topology);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "output.h"
-#include "similar.h"
+#include "zp_similar.h"
 
 const char *
 command_word (const command_t *self)
@@ -40,9 +40,9 @@ command_find (char *const *words, int count, int *used)
 void
 command_unknown (const command_t *family, const char *word)
 {
-    similar_t similar = {.word = word};
+    zp_similar_t similar = {.word = word};
     for (const command_t *const *at = family->family; *at; at++)
-        similar_try (&similar, command_word (*at));
+        zp_similar_try (&similar, command_word (*at));
     const char *space = *family->name ? " " : "";
     say_error ("no command '%s%s%s'", family->name, space, word);
     if (similar.best)

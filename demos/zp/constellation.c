@@ -6,7 +6,7 @@
 
 #include "output.h"
 #include "rundir.h"
-#include "similar.h"
+#include "zp_similar.h"
 
 #define ASK_MS 1000
 
@@ -32,10 +32,10 @@ s_not_running (const char *wanted, zlistx_t *running)
         say_hint ("zp up TOPOLOGY");
         return EXIT_NOT_RUNNING;
     }
-    similar_t similar = {.word = wanted};
+    zp_similar_t similar = {.word = wanted};
     for (const char *name = zlistx_first (running); name;
          name = zlistx_next (running))
-        similar_try (&similar, name);
+        zp_similar_try (&similar, name);
     char *all = s_join (running);
     say_error ("no constellation %s is running; running: %s", wanted, all);
     free (all);
@@ -113,7 +113,7 @@ constellation_ask (const char *name, const char *method, int timeout_ms,
 exit_code_t
 constellation_service (json_t *reply, const char *name, json_t **service)
 {
-    similar_t similar = {.word = name};
+    zp_similar_t similar = {.word = name};
     json_t *services = json_object_get (reply, "services");
     size_t number;
     json_array_foreach (services, number, *service)
@@ -123,7 +123,7 @@ constellation_service (json_t *reply, const char *name, json_t **service)
         if (one && strcmp (one, name) == 0)
             return EXIT_OK;
         if (one)
-            similar_try (&similar, one);
+            zp_similar_try (&similar, one);
     }
     *service = NULL;
     say_error ("no service %s in %s", name,

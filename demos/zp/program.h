@@ -7,7 +7,7 @@
 
 #include <czmq.h>
 
-#include "similar.h"
+#include "zp_similar.h"
 
 //  The folder that this program itself is in; the caller frees it.
 char *program_folder (void);

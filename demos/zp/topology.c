@@ -8,7 +8,7 @@
 #include "rundir.h"
 #include "topology_service.h"
 
-static const json_key_t s_root_keys[] = {
+static const zp_json_key_t s_root_keys[] = {
     {.name = "name", .type = JSON_STRING, .needed = true},
     {.name = "services", .type = JSON_ARRAY, .needed = true},
     {0},
@@ -55,8 +55,8 @@ s_check_cycles (topology_reader_t *self)
     for (self->number = 0; self->number < topology->count; self->number++) {
         topology_service_at (self, "/after");
         if (left[self->number])
-            json_doc_wrong (self->doc, self->at,
-                            "so the service would wait for itself");
+            zp_json_doc_wrong (self->doc, self->at,
+                               "so the service would wait for itself");
     }
     free (left);
 }
@@ -81,8 +81,8 @@ s_read_list (topology_reader_t *self, json_t *services)
     topology->services =
         zmalloc ((topology->count + 1) * sizeof *topology->services);
     if (json_is_array (services) && topology->count == 0)
-        json_doc_wrong (self->doc, "/services",
-                        "a constellation needs at least one service");
+        zp_json_doc_wrong (self->doc, "/services",
+                           "a constellation needs at least one service");
     s_each (self, services, topology_service_check);
     s_each (self, services, topology_service_read_name);
     s_each (self, services, topology_service_read_endpoint);
@@ -95,11 +95,11 @@ s_read_list (topology_reader_t *self, json_t *services)
 static void
 s_read_root (topology_reader_t *self, json_t *root, const char *name)
 {
-    json_doc_check (self->doc, root, "", s_root_keys);
+    zp_json_doc_check (self->doc, root, "", s_root_keys);
     const char *given = json_string_value (json_object_get (root, "name"));
     char *wrong = given ? rundir_name_wrong (given) : NULL;
     if (wrong)
-        json_doc_wrong (self->doc, "/name", "%s", wrong);
+        zp_json_doc_wrong (self->doc, "/name", "%s", wrong);
     if (!name)
         name = given && !wrong ? given : "unnamed";
     free (wrong);
@@ -110,16 +110,16 @@ s_read_root (topology_reader_t *self, json_t *root, const char *name)
     char *control = zsys_sprintf ("ipc://%s/control", self->topology->run);
     wrong = endpoint_wrong (control);
     if (wrong)
-        json_doc_wrong (self->doc, "/name", "%s", wrong);
+        zp_json_doc_wrong (self->doc, "/name", "%s", wrong);
     free (wrong);
     free (control);
 }
 
 topology_t *
-topology_new (json_doc_t *doc, const char *path, const char *name, long seed)
+topology_new (zp_json_doc_t *doc, const char *path, const char *name, long seed)
 {
-    json_t *root = json_doc_root (doc);
-    if (!root || !json_doc_is (doc, root, JSON_OBJECT, "", "a topology"))
+    json_t *root = zp_json_doc_root (doc);
+    if (!root || !zp_json_doc_is (doc, root, JSON_OBJECT, "", "a topology"))
         return NULL;
     topology_t *self = zmalloc (sizeof *self);
     topology_reader_t reader = {.doc = doc, .topology = self};
@@ -130,7 +130,7 @@ topology_new (json_doc_t *doc, const char *path, const char *name, long seed)
     snprintf (self->seed, sizeof self->seed, "%ld", seed);
     s_read_root (&reader, root, name);
     s_read_list (&reader, json_object_get (root, "services"));
-    if (json_doc_mistakes (doc) > 0)
+    if (zp_json_doc_mistakes (doc) > 0)
         topology_destroy (&self);
     return self;
 }

@@ -28,7 +28,7 @@
 
 #include <stddef.h>
 
-#include "json_doc.h"
+#include "zp_json_doc.h"
 
 typedef struct topology_service {
     char *name;          // Unique
@@ -54,9 +54,9 @@ typedef struct topology {
 
 //  Make a topology from a document that was read from the file at path. name
 //  replaces the one in the file, unless it is NULL. Returns NULL if the
-//  document has mistakes: then json_doc_mistakes has all of them.
-topology_t *
-topology_new (json_doc_t *doc, const char *path, const char *name, long seed);
+//  document has mistakes: then zp_json_doc_mistakes has all of them.
+topology_t *topology_new (zp_json_doc_t *doc, const char *path,
+                          const char *name, long seed);
 
 void topology_destroy (topology_t **self_p);
 

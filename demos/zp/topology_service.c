@@ -8,13 +8,13 @@
 #include "expand.h"
 #include "program.h"
 #include "rundir.h"
-#include "similar.h"
+#include "zp_similar.h"
 
 extern char **environ;
 
 #define MS_MAX 3600000
 
-static const json_key_t s_service_keys[] = {
+static const zp_json_key_t s_service_keys[] = {
     {.name = "name", .type = JSON_STRING, .needed = true},
     {.name = "program", .type = JSON_STRING, .needed = true},
     {.name = "args", .type = JSON_ARRAY},
@@ -65,11 +65,11 @@ s_number (topology_t *topology, const char *name)
 }
 
 static void
-s_try_names (topology_t *topology, similar_t *similar)
+s_try_names (topology_t *topology, zp_similar_t *similar)
 {
     for (size_t i = 0; i < topology->count; i++)
         if (topology->services[i].name)
-            similar_try (similar, topology->services[i].name);
+            zp_similar_try (similar, topology->services[i].name);
 }
 
 //  Gives the values of placeholders
@@ -103,18 +103,18 @@ s_expand (topology_reader_t *self, const char *text)
     char *expanded = expand (text, s_lookup, self, unknown);
     if (expanded)
         return expanded;
-    similar_t similar = {.word = unknown};
-    similar_try (&similar, "run");
-    similar_try (&similar, "dir");
-    similar_try (&similar, "seed");
+    zp_similar_t similar = {.word = unknown};
+    zp_similar_try (&similar, "run");
+    zp_similar_try (&similar, "dir");
+    zp_similar_try (&similar, "seed");
     if (self->endpoints)
         s_try_names (self->topology, &similar);
     if (similar.best)
-        json_doc_wrong (self->doc, self->at,
-                        "unknown placeholder {%s}; did you mean {%s}?", unknown,
-                        similar.best);
+        zp_json_doc_wrong (self->doc, self->at,
+                           "unknown placeholder {%s}; did you mean {%s}?",
+                           unknown, similar.best);
     else
-        json_doc_wrong (
+        zp_json_doc_wrong (
             self->doc, self->at,
             "unknown placeholder {%s}; there are {run}, {dir}, "
             "{seed}%s",
@@ -126,8 +126,9 @@ void
 topology_service_check (topology_reader_t *self)
 {
     topology_service_at (self, "%s", "");
-    if (json_doc_is (self->doc, self->json, JSON_OBJECT, self->at, "a service"))
-        json_doc_check (self->doc, self->json, self->at, s_service_keys);
+    if (zp_json_doc_is (self->doc, self->json, JSON_OBJECT, self->at,
+                        "a service"))
+        zp_json_doc_check (self->doc, self->json, self->at, s_service_keys);
 }
 
 void
@@ -139,15 +140,15 @@ topology_service_read_name (topology_reader_t *self)
     topology_service_at (self, "/name");
     char *wrong = rundir_name_wrong (name);
     if (wrong)
-        json_doc_wrong (self->doc, self->at, "%s", wrong);
+        zp_json_doc_wrong (self->doc, self->at, "%s", wrong);
     else if (s_number (self->topology, name) < self->topology->count)
-        json_doc_wrong (self->doc, self->at,
-                        "there is a service \"%s\" already", name);
+        zp_json_doc_wrong (self->doc, self->at,
+                           "there is a service \"%s\" already", name);
     else if (strcmp (name, "run") == 0 || strcmp (name, "dir") == 0 ||
              strcmp (name, "seed") == 0 || strcmp (name, "zp") == 0)
-        json_doc_wrong (self->doc, self->at,
-                        "\"%s\" has a meaning of its own; take another name",
-                        name);
+        zp_json_doc_wrong (self->doc, self->at,
+                           "\"%s\" has a meaning of its own; take another name",
+                           name);
     else
         s_service (self)->name = strdup (name);
     free (wrong);
@@ -162,13 +163,13 @@ topology_service_read_endpoint (topology_reader_t *self)
         return;
     char *wrong = endpoint_wrong (endpoint);
     if (wrong)
-        json_doc_wrong (self->doc, self->at, "%s", wrong);
+        zp_json_doc_wrong (self->doc, self->at, "%s", wrong);
     for (size_t i = 0; i < self->number; i++) {
         topology_service_t *other = &self->topology->services[i];
         if (other->endpoint && strcmp (endpoint, other->endpoint) == 0)
-            json_doc_wrong (self->doc, self->at,
-                            "this is the endpoint of service \"%s\" already",
-                            other->name ? other->name : "?");
+            zp_json_doc_wrong (self->doc, self->at,
+                               "this is the endpoint of service \"%s\" already",
+                               other->name ? other->name : "?");
     }
     free (wrong);
     s_service (self)->endpoint = endpoint;
@@ -185,21 +186,21 @@ s_read_program (topology_reader_t *self)
         return;
     topology_service_at (self, "/program");
     zlistx_t *neighbours = program_neighbours ();
-    similar_t similar = {.word = name};
+    zp_similar_t similar = {.word = name};
     for (char *one = zlistx_first (neighbours); one;
          one = zlistx_next (neighbours))
-        similar_try (&similar, one);
+        zp_similar_try (&similar, one);
     const char *where = strchr (name, '/')
                             ? "at that path, counted from the topology's folder"
                             : "next to zp or in PATH";
     if (similar.best)
-        json_doc_wrong (self->doc, self->at,
-                        "no program \"%s\" %s; did you mean \"%s\"?", name,
-                        where, similar.best);
+        zp_json_doc_wrong (self->doc, self->at,
+                           "no program \"%s\" %s; did you mean \"%s\"?", name,
+                           where, similar.best);
     else
-        json_doc_wrong (self->doc, self->at,
-                        "no program \"%s\" %s; build it, or give its path",
-                        name, where);
+        zp_json_doc_wrong (self->doc, self->at,
+                           "no program \"%s\" %s; build it, or give its path",
+                           name, where);
     zlistx_destroy (&neighbours);
 }
 
@@ -215,7 +216,8 @@ s_read_args (topology_reader_t *self)
     for (size_t i = 0; i < count; i++) {
         json_t *arg = json_array_get (args, i);
         topology_service_at (self, "/args/%zu", i);
-        if (json_doc_is (self->doc, arg, JSON_STRING, self->at, "an argument"))
+        if (zp_json_doc_is (self->doc, arg, JSON_STRING, self->at,
+                            "an argument"))
             argv[i + 1] = s_expand (self, json_string_value (arg));
         if (!argv[i + 1])
             argv[i + 1] = strdup ("");
@@ -259,10 +261,10 @@ s_read_env (topology_reader_t *self)
         topology_service_at (self, "/env/%s", name);
         char *text = NULL;
         if (*name == 0 || strchr (name, '='))
-            json_doc_wrong (self->doc, self->at,
-                            "\"%s\" can't be the name of a variable", name);
-        else if (json_doc_is (self->doc, value, JSON_STRING, self->at,
-                              "a variable"))
+            zp_json_doc_wrong (self->doc, self->at,
+                               "\"%s\" can't be the name of a variable", name);
+        else if (zp_json_doc_is (self->doc, value, JSON_STRING, self->at,
+                                 "a variable"))
             text = s_expand (self, json_string_value (value));
         if (text)
             s_set_variable (variables, name, text);
@@ -284,7 +286,7 @@ s_read_cwd (topology_reader_t *self)
     //  The run folder will be there in time
     bool run = strcmp (path, self->topology->run) == 0;
     if (!run && (stat (path, &about) == -1 || !S_ISDIR (about.st_mode)))
-        json_doc_wrong (self->doc, self->at, "no folder %s", path);
+        zp_json_doc_wrong (self->doc, self->at, "no folder %s", path);
     s_service (self)->cwd = path;
     free (cwd);
 }
@@ -301,21 +303,21 @@ s_read_after (topology_reader_t *self)
     for (size_t i = 0; i < count; i++) {
         json_t *name = json_array_get (after, i);
         topology_service_at (self, "/after/%zu", i);
-        if (!json_doc_is (self->doc, name, JSON_STRING, self->at,
-                          "an element of \"after\""))
+        if (!zp_json_doc_is (self->doc, name, JSON_STRING, self->at,
+                             "an element of \"after\""))
             continue;
         const char *word = json_string_value (name);
         size_t number = s_number (self->topology, word);
-        similar_t similar = {.word = word};
+        zp_similar_t similar = {.word = word};
         s_try_names (self->topology, &similar);
         if (number < self->topology->count)
             service->after[service->after_count++] = number;
         else if (similar.best)
-            json_doc_wrong (self->doc, self->at,
-                            "no service \"%s\"; did you mean \"%s\"?", word,
-                            similar.best);
+            zp_json_doc_wrong (self->doc, self->at,
+                               "no service \"%s\"; did you mean \"%s\"?", word,
+                               similar.best);
         else
-            json_doc_wrong (self->doc, self->at, "no service \"%s\"", word);
+            zp_json_doc_wrong (self->doc, self->at, "no service \"%s\"", word);
     }
 }
 

@@ -8,11 +8,13 @@
 #ifndef TOPOLOGY_SERVICE_H
 #define TOPOLOGY_SERVICE_H
 
+#include <czmq.h>
+
 #include "topology.h"
 
 //  What the reading of a service needs to know
 typedef struct topology_reader {
-    json_doc_t *doc;       // For mistakes
+    zp_json_doc_t *doc;    // For mistakes
     topology_t *topology;  // What is made
     size_t number;         // Of the service that is read
     json_t *json;          // It

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "zp_similar.h"
+
 struct zp_json_doc {
     char *text;                   // As it was given
     size_t size;                  // Its bytes
@@ -98,16 +100,6 @@ zp_json_doc_root (zp_json_doc_t *self)
     return self->root;
 }
 
-static void __attribute__ ((format (printf, 3, 0)))
-s_wrong (zp_json_doc_t *self, zp_json_where_t where, const char *format,
-         va_list args)
-{
-    char *text;
-    if (vasprintf (&text, format, args) < 0)
-        abort ();
-    s_add (self, where, text);
-}
-
 void
 zp_json_doc_wrong (zp_json_doc_t *self, const char *pointer, const char *format,
                    ...)
@@ -116,20 +108,11 @@ zp_json_doc_wrong (zp_json_doc_t *self, const char *pointer, const char *format,
     zp_json_where_value (self->text, self->size, pointer, &where);
     va_list args;
     va_start (args, format);
-    s_wrong (self, where, format, args);
+    char *text;
+    if (vasprintf (&text, format, args) < 0)
+        abort ();
     va_end (args);
-}
-
-//  The same at the name of a member
-static void __attribute__ ((format (printf, 3, 4)))
-s_wrong_key (zp_json_doc_t *self, const char *pointer, const char *format, ...)
-{
-    zp_json_where_t where;
-    zp_json_where_key (self->text, self->size, pointer, &where);
-    va_list args;
-    va_start (args, format);
-    s_wrong (self, where, format, args);
-    va_end (args);
+    s_add (self, where, text);
 }
 
 //  What a value is called; as a type that is wanted it may mean more
@@ -167,6 +150,26 @@ zp_json_doc_is (zp_json_doc_t *self, const json_t *value, json_type type,
                        s_type_name (type, true),
                        s_type_name (json_typeof (value), false));
     return false;
+}
+
+static void
+s_unknown_key (zp_json_doc_t *self, const char *pointer, const char *name,
+               const zp_json_key_t *keys)
+{
+    zp_similar_t similar = {.word = name};
+    for (; keys->name; keys++)
+        zp_similar_try (&similar, keys->name);
+    char *text;
+    int size =
+        similar.best
+            ? asprintf (&text, "unknown key \"%s\"; did you mean \"%s\"?", name,
+                        similar.best)
+            : asprintf (&text, "unknown key \"%s\"", name);
+    if (size < 0)
+        abort ();
+    zp_json_where_t where;
+    zp_json_where_key (self->text, self->size, pointer, &where);
+    s_add (self, where, text);
 }
 
 static void
@@ -218,7 +221,7 @@ zp_json_doc_check (zp_json_doc_t *self, json_t *object, const char *pointer,
         if (key->name)
             s_check_value (self, value, member, key);
         else
-            s_wrong_key (self, member, "unknown key \"%s\"", name);
+            s_unknown_key (self, member, name, keys);
         free (member);
     }
     for (const zp_json_key_t *key = keys; key->name; key++)

@@ -42,8 +42,9 @@ json_t *zp_json_doc_root (zp_json_doc_t *self);
 bool zp_json_doc_is (zp_json_doc_t *self, const json_t *value, json_type type,
                      const char *pointer, const char *name);
 
-//  Check an object at pointer by a table of its keys: unknown, missing, of the
-//  wrong type, out of range. True if nothing was wrong.
+//  Check an object at pointer by a table of its keys: unknown (and which of
+//  them may have been meant), missing, of the wrong type, out of range. True if
+//  nothing was wrong.
 bool zp_json_doc_check (zp_json_doc_t *self, json_t *object,
                         const char *pointer, const zp_json_key_t *keys);
 

@@ -59,10 +59,18 @@ test_all_mistakes_are_told_in_the_order_of_the_text (void **state)
         s_mistakes ("{ \"cuont\": 1,\n  \"factor\": \"2\", \"fast\": 0,\n"
                     "  \"count\": 10 }"),
         "1:1: \"name\" is missing\n"
-        "1:3: unknown key \"cuont\"\n"
+        "1:3: unknown key \"cuont\"; did you mean \"count\"?\n"
         "2:13: \"factor\" must be a number, not a string\n"
         "2:26: \"fast\" must be true or false, not a whole number\n"
         "3:12: \"count\" must be from 1 to 9\n");
+}
+
+static void
+test_an_unknown_key_like_no_other_is_told_alone (void **state)
+{
+    (void) state;
+    assert_string_equal (s_mistakes ("{\"name\": \"a\", \"xylophone\": 1}"),
+                         "1:15: unknown key \"xylophone\"\n");
 }
 
 static void
@@ -91,6 +99,7 @@ main (void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_what_is_right_is_no_mistake),
         cmocka_unit_test (test_all_mistakes_are_told_in_the_order_of_the_text),
+        cmocka_unit_test (test_an_unknown_key_like_no_other_is_told_alone),
         cmocka_unit_test (test_what_is_no_json_is_one_mistake),
         cmocka_unit_test (test_a_pointer_has_its_escapes),
     };

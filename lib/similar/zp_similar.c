@@ -1,6 +1,6 @@
 //  SPDX-License-Identifier: MIT
 
-#include "similar.h"
+#include "zp_similar.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -48,7 +48,7 @@ s_is_part (const char *word, const char *name)
 }
 
 void
-similar_try (similar_t *self, const char *name)
+zp_similar_try (zp_similar_t *self, const char *name)
 {
     size_t size = strlen (self->word);
     if (size == 0 || size > WORD_MAX || strlen (name) > WORD_MAX)

@@ -1,6 +1,6 @@
 //  SPDX-License-Identifier: MIT
 
-#include "similar.h"
+#include "zp_similar.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,9 +16,9 @@ static const char *const s_names[] = {
 static const char *
 s_meant (const char *word)
 {
-    similar_t similar = {.word = word};
+    zp_similar_t similar = {.word = word};
     for (size_t i = 0; i < sizeof s_names / sizeof *s_names; i++)
-        similar_try (&similar, s_names[i]);
+        zp_similar_try (&similar, s_names[i]);
     return similar.best;
 }
 
@@ -40,9 +40,9 @@ test_the_closest_wins_and_among_equals_the_first (void **state)
     (void) state;
     assert_string_equal (s_meant ("cal"), "call");
     assert_string_equal (s_meant ("heln"), "help");
-    similar_t similar = {.word = "aa"};
-    similar_try (&similar, "ab");
-    similar_try (&similar, "ac");
+    zp_similar_t similar = {.word = "aa"};
+    zp_similar_try (&similar, "ab");
+    zp_similar_try (&similar, "ac");
     assert_string_equal (similar.best, "ab");
 }
 
@@ -71,8 +71,8 @@ test_a_word_too_long_to_compare_means_nothing (void **state)
     memset (word, 'u', sizeof word - 1);
     word[sizeof word - 1] = 0;
     assert_null (s_meant (word));
-    similar_t similar = {.word = "up"};
-    similar_try (&similar, word);
+    zp_similar_t similar = {.word = "up"};
+    zp_similar_try (&similar, word);
     assert_null (similar.best);
 }
 
