@@ -191,8 +191,9 @@ zp_publisher_new_mirror (zloop_t *loop, const zp_publisher_options_t *options,
 bool
 zp_publisher_has (const zp_publisher_t *self, zp_span_t stem)
 {
-    return stem.size >= self->part.stem_size &&
-           memcmp (stem.data, self->part.stem, self->part.stem_size) == 0;
+    size_t size = self->part.stem_size;
+    return size == 0 || (stem.size >= size &&
+                         memcmp (stem.data, self->part.stem, size) == 0);
 }
 
 void

@@ -177,8 +177,13 @@ test_without_anybody_to_ask_what_is_lost_is_said (void **state)
     s_flood (self, FLOOD);
     test_until (self->loop, ear_told (ear, "lost"));
     s_wait_for_room (self);
-    fixture_count (self, 50);
-    test_until (self->loop, fixture_is_complete (self, ear));
+    //  Whoever is slow may lose the last ones as well
+    for (int i = 0; i < 100 && !fixture_is_complete (self, ear); i++) {
+        fixture_count (self, 50);
+        for (int k = 0; k < 100 && !fixture_is_complete (self, ear); k++)
+            test_turn (self->loop);
+    }
+    assert_true (fixture_is_complete (self, ear));
     assert_int_equal (ear->twice, 0);
 }
 

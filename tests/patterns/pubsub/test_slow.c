@@ -205,6 +205,7 @@ test_a_publisher_that_blocks_goes_on_waiting_after_heartbeats (void **state)
     self->options.block_ms = 20;
     self->options.heartbeat_ms = 20;
     self->options.history_count = 1;  // Nothing could be had again
+    self->ears.silence_ms = 60000;    // While it waits nobody hears anything
     fixture_publisher (self);
     ear_t *ear = fixture_joined (self, 0, "#");
     self->ears.inbox = 10;
