@@ -32,7 +32,7 @@ zp_stems_find (const zp_stems_t *self, const char *topic, zp_cut_t cut)
         return NULL;
     zp_stem_t *stem = *s_slot (self, cut);
     while (stem && (stem->cut.hash != cut.hash || stem->cut.size != cut.size ||
-                    memcmp (stem->text, topic, cut.size) != 0))
+                    (cut.size && memcmp (stem->text, topic, cut.size) != 0)))
         stem = stem->next;
     return stem;
 }

@@ -27,7 +27,9 @@ s_read_page (s_page_t *page, const zp_reply_t *reply)
     *page = (s_page_t){.stream = zp_update_get (head, 8),
                        .sequence = zp_update_get (head + 8, 8),
                        .more = head[16] != 0,
-                       .frames = reply->parts[1]};
+                       .frames = reply->parts[1],
+                       .will = {"", 0},
+                       .life = {"", 0}};
     if (reply->count > 2)
         page->will = reply->parts[2];
     if (reply->count > 3)

@@ -11,6 +11,7 @@ symbols, and its own tests. Prints what is wrong; silence is success.
 """
 
 import argparse
+import concurrent.futures
 import collections
 import os
 import pathlib
@@ -169,7 +170,8 @@ class Copy:
         modules = self.modules + more
         search = [f"-I{path}" for path in
                   [self.folder, support, *[each.folder for each in more]]]
-        for test in sorted(folder.glob("test_*.c")):
+
+        def build_and_run(test):
             program = self.folder / test.stem
             run([*CC, *WARNINGS, "-O1", "-no-pie", *search,
                  *flags(modules, "--cflags"), str(test), *parts, "-o", program,
@@ -177,6 +179,9 @@ class Copy:
                 f"{test.name} does not build with the copy")
             run([program], f"{test.name} fails with the copy",
                 cwd=self.folder, env={**os.environ, "ZP_SOURCE_DIR": str(root)})
+
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(build_and_run, sorted(folder.glob("test_*.c"))))
 
 
 def test_files(root, path):

@@ -106,11 +106,12 @@ class Updates(Publisher):
         every = self.listen(self.pub.updates, b"")
         ours = Sub(self, f"{self.pub.updates},{self.pub.requests}", "storm/#",
                    "fire", "firewood")
-        while ours.news()["kind"] != "joined":
-            pass
+        joined = 0
+        while joined < 3:
+            joined += ours.news()["kind"] == "joined"
         self.reach(storms, fires, both, every)
         sent = []
-        for n in range(100):
+        for n in range(50):  # For each there is room
             for topic in f"storm/{n % 3}", "fire", "firewood":
                 sent.append((topic, n))
                 self.pub.set(topic, n)

@@ -196,7 +196,7 @@ class Slow(pub_cli.Case):
         heard = self.listen("--count", str(self.COUNT))
         heard.send_signal(signal.SIGSTOP)
         self.addCleanup(heard.send_signal, signal.SIGCONT)
-        path = self.write("lines", "".join(f"n {number} {'x' * 300}\n"
+        path = self.write("lines", "".join(f"n {number} {'x' * 1000}\n"
                                            for number in range(self.COUNT)))
         writer = subprocess.Popen(["cat", path], stdout=publisher.stdin,
                                   env=self.env)

@@ -101,14 +101,14 @@ s_expect_join (s_pair_t *self, zp_overflow_t overflow)
 {
     self->fixture->ears.inbox = 2000;
     self->fixture->ears.overflow = overflow;
-    s_start (self, 20000);
+    s_start (self, 6000);
     speaker_count (self->speaker, 1, 700);
     //  One that is slow drops some of them, by its policy, or joins once more:
     //  then the last numbers may be among the values
     s_take_until (self, TEST_PATIENCE_MS,
                   s_is_at (self->ear, 700) && ear_told (self->ear, "joined"));
     assert_true (ear_told (self->ear, "had") + ear_stats (self->ear).dropped >=
-                 20000);
+                 6000);
     assert_int_equal (self->ear->twice, 0);
 }
 
@@ -118,7 +118,7 @@ test_one_that_waits_joins_with_more_values_than_may_wait (void **state)
     s_pair_t *self = *state;
     s_expect_join (self, ZP_OVERFLOW_WAIT);
     assert_int_equal (self->ear->missing, 0);
-    assert_int_equal (ear_told (self->ear, "had"), 20000);
+    assert_int_equal (ear_told (self->ear, "had"), 6000);
 }
 
 static void
