@@ -70,7 +70,7 @@ typedef struct zp_publisher_options {
     {                                                                          \
         .name = "publisher", .heartbeat_ms = 1000, .history_count = 16384,     \
         .history_bytes = 16 << 20, .topics = 1000000,                          \
-        .values_bytes = 256 << 20, .stems = 100000, .queue = 1000               \
+        .values_bytes = 256 << 20, .stems = 100000, .queue = 1000              \
     }
 
 //  Make a publisher that lives on loop, which must outlive it; with NULL it has
