@@ -102,24 +102,6 @@ s_on_failed (void *arg, zp_status_t status, const char *text)
     zp_eventlog_pump (self);
 }
 
-static uint64_t
-s_store_append (void *arg, zp_span_t key, zp_span_t head, zp_span_t body)
-{
-    return zp_journal_append (arg, key, head, body);
-}
-
-static void
-s_store_amend (void *arg, uint64_t number, zp_span_t key, zp_span_t head)
-{
-    zp_journal_amend (arg, number, key, head);
-}
-
-static void
-s_store_erase (void *arg, uint64_t number)
-{
-    zp_journal_erase (arg, number);
-}
-
 static int
 s_restore (void *arg, const zp_record_t *record)
 {
@@ -146,8 +128,7 @@ s_open (zp_eventlog_t *self, const zp_eventlog_options_t *options)
         zstr_free (&error);
         return;
     }
-    zp_eventlog_store_t store = {s_store_append, s_store_amend, s_store_erase,
-                                 self->journal};
+    zp_journal_log_t store = zp_journal_log (self->journal);
     self->core = zp_eventlog_core_new (&options->limits, &store);
     zp_status_t status =
         zp_journal_replay (self->journal, 0, false, s_restore, self);

@@ -100,7 +100,7 @@ s_known (const zp_eventlog_log_t *log, zp_span_t id, uint64_t *offset)
 static void
 s_append (zp_eventlog_log_t *log, zp_span_t body, zp_span_t id)
 {
-    const zp_eventlog_store_t *store = &log->core->store;
+    const zp_journal_log_t *store = &log->core->store;
     if (log->core->now_ms > log->last_ms)
         log->last_ms = log->core->now_ms;
     zp_eventlog_head_t head = {.kind = ZP_EVENTLOG_EVENT,

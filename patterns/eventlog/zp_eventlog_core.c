@@ -23,7 +23,7 @@ s_at_most (uint64_t number, uint64_t max)
 
 zp_eventlog_core_t *
 zp_eventlog_core_new (const zp_eventlog_limits_t *limits,
-                      const zp_eventlog_store_t *store)
+                      const zp_journal_log_t *store)
 {
     zp_eventlog_core_t *self = zmalloc (sizeof *self);
     self->limits = *limits;

@@ -23,25 +23,19 @@
 
 #include "zp_envelope.h"
 #include "zp_eventlog_options.h"
+#include "zp_journal_log.h"
 #include "zp_status.h"
 
 typedef struct zp_eventlog_core zp_eventlog_core_t;
 typedef struct zp_eventlog_log zp_eventlog_log_t;  // A log with a name
 
-//  Where decisions are written, as zp_journal has it: the key is the log's
-//  name, the head JSON, see zp_eventlog_head.h. An event is one record, from
-//  append to trim; so is each group, and what else is to be known of a log.
-typedef struct zp_eventlog_store {
-    uint64_t (*append) (void *arg, zp_span_t key, zp_span_t head,
-                        zp_span_t body);
-    void (*amend) (void *arg, uint64_t number, zp_span_t key, zp_span_t head);
-    void (*erase) (void *arg, uint64_t number);
-    void *arg;  // Given to each
-} zp_eventlog_store_t;
-
 //  Make a core without logs. Copies both.
+//
+//  In the store, the key is the log's name, the head JSON, see
+//  zp_eventlog_head.h. An event is one record, from append to trim; so is each
+//  group, and what else is to be known of a log.
 zp_eventlog_core_t *zp_eventlog_core_new (const zp_eventlog_limits_t *limits,
-                                          const zp_eventlog_store_t *store);
+                                          const zp_journal_log_t *store);
 
 //  Destroy it, with all members of groups.
 void zp_eventlog_core_destroy (zp_eventlog_core_t **self_p);

@@ -45,7 +45,7 @@ struct zp_eventlog_log {
 
 struct zp_eventlog_core {
     zp_eventlog_limits_t limits;               // Within their ranges
-    zp_eventlog_store_t store;                 // What is decided goes there
+    zp_journal_log_t store;                    // What is decided goes there
     int64_t now_ms;                            // The latest time heard of
     zp_eventlog_log_t **logs;                  // In the order of their names
     size_t log_count;                          // How many

@@ -187,7 +187,7 @@ s_acked (const zp_eventlog_group_t *self)
 static void
 s_write (zp_eventlog_group_t *self)
 {
-    const zp_eventlog_store_t *store = &self->log->core->store;
+    const zp_journal_log_t *store = &self->log->core->store;
     zp_span_t name = {self->name, strlen (self->name)};
     char *acked = s_acked (self);
     char *text = zp_eventlog_head_group (name, self->position, acked);
@@ -245,7 +245,7 @@ zp_eventlog_group_delete (zp_eventlog_group_t **self_p)
     *self_p = NULL;
     assert (TAILQ_EMPTY (&self->members));
     zp_eventlog_log_t *log = self->log;
-    const zp_eventlog_store_t *store = &log->core->store;
+    const zp_journal_log_t *store = &log->core->store;
     if (self->record)
         store->erase (store->arg, self->record);
     zp_eventlog_log_use (log);

@@ -8,7 +8,7 @@
 static void
 s_note (zp_eventlog_log_t *self)
 {
-    const zp_eventlog_store_t *store = &self->core->store;
+    const zp_journal_log_t *store = &self->core->store;
     if (self->index.first == self->index.next) {
         self->noted = self->index.next;
         self->noted_ms = self->last_ms;
@@ -31,7 +31,7 @@ s_note (zp_eventlog_log_t *self)
 uint64_t
 zp_eventlog_log_trim (zp_eventlog_log_t *self, uint64_t offset)
 {
-    const zp_eventlog_store_t *store = &self->core->store;
+    const zp_journal_log_t *store = &self->core->store;
     zp_eventlog_index_t *index = &self->index;
     assert (offset <= index->next);
     if (offset <= index->first)

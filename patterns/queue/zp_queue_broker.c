@@ -121,24 +121,6 @@ s_on_failed (void *arg, zp_status_t status, const char *text)
     zp_queue_broker_pump (self);
 }
 
-static uint64_t
-s_log_append (void *arg, zp_span_t key, zp_span_t head, zp_span_t body)
-{
-    return zp_journal_append (arg, key, head, body);
-}
-
-static void
-s_log_amend (void *arg, uint64_t number, zp_span_t key, zp_span_t head)
-{
-    zp_journal_amend (arg, number, key, head);
-}
-
-static void
-s_log_erase (void *arg, uint64_t number)
-{
-    zp_journal_erase (arg, number);
-}
-
 static int
 s_restore (void *arg, const zp_record_t *record)
 {
@@ -165,8 +147,7 @@ s_open (zp_queue_broker_t *self, const zp_queue_broker_options_t *options)
         zstr_free (&error);
         return;
     }
-    zp_queue_log_t log = {s_log_append, s_log_amend, s_log_erase,
-                          self->journal};
+    zp_journal_log_t log = zp_journal_log (self->journal);
     self->core = zp_queue_core_new (&options->queue, &log,
                                     zp_journal_epoch (self->journal));
     zp_status_t status =

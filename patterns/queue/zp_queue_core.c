@@ -15,8 +15,8 @@ s_within (int64_t number, int64_t min, int64_t max)
 }
 
 zp_queue_core_t *
-zp_queue_core_new (const zp_queue_options_t *options, const zp_queue_log_t *log,
-                   uint64_t epoch)
+zp_queue_core_new (const zp_queue_options_t *options,
+                   const zp_journal_log_t *log, uint64_t epoch)
 {
     zp_queue_core_t *self = zmalloc (sizeof *self);
     self->options = *options;
@@ -137,7 +137,7 @@ static uint64_t
 s_append (zp_queue_t *queue, zp_span_t body, const zp_queue_put_t *put,
           int64_t due_ms)
 {
-    const zp_queue_log_t *log = &queue->core->log;
+    const zp_journal_log_t *log = &queue->core->log;
     zp_span_t key = {queue->name, queue->name_size};
     if (put->message_id.size == 0 && due_ms == 0 && put->lease_ms == 0 &&
         put->priority == -1)  // Most are like this

@@ -43,6 +43,7 @@
 #include <czmq.h>
 
 #include "zp_envelope.h"
+#include "zp_journal_log.h"
 #include "zp_queue_options.h"
 #include "zp_queue_receipt.h"
 #include "zp_status.h"
@@ -50,23 +51,16 @@
 typedef struct zp_queue_core zp_queue_core_t;
 typedef struct zp_queue zp_queue_t;  // A named queue
 
-//  Where decisions are written, as zp_journal has it: the key is the queue's
-//  name, the head JSON (empty if all is as by default). A message is one
-//  record, from put to ack. If it has a message id, that record stays with the
-//  head
-//  {"acked":true,"id":...} until the id may be forgotten. A queue that is
-//  paused has a record {"paused":true}.
-typedef struct zp_queue_log {
-    uint64_t (*append) (void *arg, zp_span_t key, zp_span_t head,
-                        zp_span_t body);
-    void (*amend) (void *arg, uint64_t number, zp_span_t key, zp_span_t head);
-    void (*erase) (void *arg, uint64_t number);
-    void *arg;  // Given to each
-} zp_queue_log_t;
-
-//  Make a core without queues. epoch is that of the journal. Copies both.
-zp_queue_core_t *zp_queue_core_new (const zp_queue_options_t *options,
-                                    const zp_queue_log_t *log, uint64_t epoch);
+//  Make a core without queues. epoch is that of the journal. Copies options and
+//  log.
+//
+//  In the log, the key is the queue's name, the head JSON (empty if all is as
+//  by default). A message is one record, from put to ack. If it has a message
+//  id, that record stays with the head {"acked":true,"id":...} until the id may
+//  be forgotten. A queue that is paused has a record {"paused":true}.
+zp_queue_core_t *
+zp_queue_core_new (const zp_queue_options_t *options,
+                   const zp_journal_log_t *log, uint64_t epoch);
 
 //  Destroy it, after all of its consumers.
 void zp_queue_core_destroy (zp_queue_core_t **self_p);

@@ -65,7 +65,7 @@ struct zp_queue_consumer {
 
 struct zp_queue_core {
     zp_queue_options_t options;      // Within their ranges
-    zp_queue_log_t log;              // What is decided goes there
+    zp_journal_log_t log;            // What is decided goes there
     uint32_t epoch;                  // Of the journal
     int64_t now_ms;                  // The latest time heard of
     zp_queue_t **slots;              // By what messages call them

@@ -128,7 +128,7 @@ zp_queue_pause (zp_queue_t *self, bool paused)
 {
     if (paused == (self->paused != 0))
         return;
-    const zp_queue_log_t *log = &self->core->log;
+    const zp_journal_log_t *log = &self->core->log;
     if (paused) {
         zp_queue_head_t head = ZP_QUEUE_HEAD_DEFAULTS;
         head.paused = true;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 zp_saga_core_t *
-zp_saga_core_new (const zp_saga_options_t *options, const zp_saga_log_t *log,
+zp_saga_core_new (const zp_saga_options_t *options, const zp_journal_log_t *log,
                   uint64_t seed)
 {
     zp_saga_core_t *self = calloc (1, sizeof *self);
@@ -115,6 +115,13 @@ zp_saga_core_definition (const zp_saga_core_t *self, zp_span_t name)
     return place ? *place : NULL;
 }
 
+zp_saga_def_t *const *
+zp_saga_core_definitions (const zp_saga_core_t *self, size_t *count_p)
+{
+    *count_p = self->def_count;
+    return self->defs;
+}
+
 //  A saga with that id is there: is it the same?
 static zp_status_t
 s_start_again (zp_saga_core_t *self, const zp_saga_t *saga, zp_span_t name,
@@ -185,6 +192,12 @@ zp_saga_core_start (zp_saga_core_t *self, zp_span_t name, zp_span_t id,
     }
     free (plain);
     return status;
+}
+
+uint64_t
+zp_saga_core_last (const zp_saga_core_t *self)
+{
+    return self->last;
 }
 
 void

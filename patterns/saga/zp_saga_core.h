@@ -36,23 +36,13 @@
 #ifndef ZP_SAGA_CORE_H
 #define ZP_SAGA_CORE_H
 
+#include "zp_journal_log.h"
 #include "zp_saga_def.h"
 #include "zp_saga_reply.h"
 #include "zp_status.h"
 
 typedef struct zp_saga_core zp_saga_core_t;
 typedef struct zp_saga zp_saga_t;  // One that was started
-
-//  Where decisions are written, as zp_journal has it: the key is the saga's id,
-//  the head what happened, see zp_saga_record.h, the body the input and the
-//  definition, a result, or nothing. Numbers count up. What one call of the
-//  core writes is never divided by a crash.
-typedef struct zp_saga_log {
-    uint64_t (*append) (void *arg, zp_span_t key, zp_span_t head,
-                        zp_span_t body);
-    void (*erase) (void *arg, uint64_t number);
-    void *arg;  // Given to each
-} zp_saga_log_t;
 
 typedef struct zp_saga_options {
     size_t max_sagas;        // That are in memory, ended ones too
@@ -67,8 +57,13 @@ typedef struct zp_saga_options {
     }
 
 //  Make a core without sagas. Copies options and log.
+//
+//  In the log, the key is the saga's id, the head what happened, see
+//  zp_saga_record.h, the body the input and the definition, a result, or
+//  nothing. Nothing is amended. What one call of the core writes is never
+//  divided by a crash.
 zp_saga_core_t *zp_saga_core_new (const zp_saga_options_t *options,
-                                  const zp_saga_log_t *log, uint64_t seed);
+                                  const zp_journal_log_t *log, uint64_t seed);
 void zp_saga_core_destroy (zp_saga_core_t **self_p);
 
 //  Take back a record of the log at the start, in the order of the numbers,
@@ -95,6 +90,10 @@ void zp_saga_core_define (zp_saga_core_t *self, zp_saga_def_t **def_p);
 const zp_saga_def_t *
 zp_saga_core_definition (const zp_saga_core_t *self, zp_span_t name);
 
+//  All of these, as many as *count_p says.
+zp_saga_def_t *const *
+zp_saga_core_definitions (const zp_saga_core_t *self, size_t *count_p);
+
 //  Start a saga of that name. The id is the caller's; started again with the
 //  same name and input it is the same saga, ended or not, in its retention
 //  time. Tell nobody before what was written is on disk. The input is JSON.
@@ -102,6 +101,9 @@ zp_saga_core_definition (const zp_saga_core_t *self, zp_span_t name);
 //  ZP_ALREADY_EXISTS (other name or input), ZP_RESOURCE_EXHAUSTED.
 zp_status_t zp_saga_core_start (zp_saga_core_t *self, zp_span_t name,
                                 zp_span_t id, zp_span_t input, int64_t now_ms);
+
+//  The number of the last record; 0 if there is none.
+uint64_t zp_saga_core_last (const zp_saga_core_t *self);
 
 //  All records up to that number are on disk.
 void zp_saga_core_written (zp_saga_core_t *self, uint64_t number);

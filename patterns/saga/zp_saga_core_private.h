@@ -68,7 +68,7 @@ TAILQ_HEAD (zp_sagas, zp_saga);
 
 struct zp_saga_core {
     zp_saga_options_t options;      // As given
-    zp_saga_log_t log;              // What is decided goes there
+    zp_journal_log_t log;           // What is decided goes there
     zp_random_t random;             // For jitter
     int64_t now_ms;                 // The latest time heard of
     uint64_t written;               // Records up to this are on disk

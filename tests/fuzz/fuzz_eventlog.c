@@ -120,7 +120,7 @@ static void
 s_try_core (zp_span_t text)
 {
     uint64_t number = 1;
-    const zp_eventlog_store_t store = {s_append, s_amend, s_erase, &number};
+    const zp_journal_log_t store = {s_append, s_amend, s_erase, &number};
     const zp_eventlog_limits_t limits = ZP_EVENTLOG_LIMITS;
     zp_eventlog_core_t *core = zp_eventlog_core_new (&limits, &store);
     const zp_span_t name = {"films", 5};

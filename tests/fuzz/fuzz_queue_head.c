@@ -76,7 +76,7 @@ s_try_core (zp_span_t text)
 {
     const int64_t now_ms = 1000000;
     uint64_t number = 1;
-    zp_queue_log_t log = {s_append, s_amend, s_erase, &number};
+    zp_journal_log_t log = {s_append, s_amend, s_erase, &number};
     zp_queue_options_t options = ZP_QUEUE_DEFAULTS;
     zp_queue_core_t *core = zp_queue_core_new (&options, &log, UINT32_MAX);
     zp_span_t key = {"jobs", 4};

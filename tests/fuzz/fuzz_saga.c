@@ -55,7 +55,8 @@ static zp_saga_core_t *
 s_core (records_t *records)
 {
     zp_saga_options_t options = ZP_SAGA_DEFAULTS;
-    zp_saga_log_t log = {s_append, s_erase, records};
+    zp_journal_log_t log = {
+        .append = s_append, .erase = s_erase, .arg = records};
     return zp_saga_core_new (&options, &log, 1);
 }
 

@@ -28,7 +28,7 @@ sim_world_new (uint64_t *seed)
         self->state.log[log].keep = self->limits.keep;
     self->turns[0] = self->state;
     self->store = sim_store_new ();
-    zp_eventlog_store_t hooks = sim_store_hooks (self->store);
+    zp_journal_log_t hooks = sim_store_hooks (self->store);
     self->core = zp_eventlog_core_new (&self->limits, &hooks);
     return self;
 }
@@ -109,7 +109,7 @@ sim_crash (sim_world_t *self, size_t turns)
     self->turn_count = 0;
     memset (self->leases, 0, sizeof self->leases);
     memset (self->members, 0, sizeof self->members);
-    zp_eventlog_store_t hooks = sim_store_hooks (self->store);
+    zp_journal_log_t hooks = sim_store_hooks (self->store);
     self->core = zp_eventlog_core_new (&self->limits, &hooks);
     if (sim_store_restore (self->store, self->core, self->now_ms) != ZP_OK)
         fail_msg ("%s", zp_eventlog_core_error (self->core));
@@ -185,7 +185,7 @@ sim_compare (sim_world_t *self)
 void
 sim_compare_replay (sim_world_t *self)
 {
-    zp_eventlog_store_t nothing = {0};
+    zp_journal_log_t nothing = {0};
     //  What age alone would trim is trimmed by a tick, not by this
     zp_eventlog_core_t *core = zp_eventlog_core_new (&self->limits, &nothing);
     if (sim_store_restore (self->store, core, self->now_ms) != ZP_OK)

@@ -126,10 +126,10 @@ sim_store_destroy (sim_store_t **self_p)
     free (self);
 }
 
-zp_eventlog_store_t
+zp_journal_log_t
 sim_store_hooks (sim_store_t *self)
 {
-    return (zp_eventlog_store_t){s_append, s_amend, s_erase, self};
+    return (zp_journal_log_t){s_append, s_amend, s_erase, self};
 }
 
 void

@@ -25,7 +25,7 @@ sim_store_t *sim_store_new (void);
 void sim_store_destroy (sim_store_t **self_p);
 
 //  For zp_eventlog_core_new.
-zp_eventlog_store_t sim_store_hooks (sim_store_t *self);
+zp_journal_log_t sim_store_hooks (sim_store_t *self);
 
 //  The turn is over: what was written up to now can't be divided.
 void sim_store_end_turn (sim_store_t *self);

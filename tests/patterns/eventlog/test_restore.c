@@ -21,7 +21,7 @@ static zp_eventlog_core_t *
 s_core (sim_store_t *store)
 {
     const zp_eventlog_limits_t limits = ZP_EVENTLOG_LIMITS;
-    zp_eventlog_store_t hooks = sim_store_hooks (store);
+    zp_journal_log_t hooks = sim_store_hooks (store);
     return zp_eventlog_core_new (&limits, &hooks);
 }
 

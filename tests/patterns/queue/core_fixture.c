@@ -5,7 +5,7 @@
 static void
 s_start (core_fixture_t *self)
 {
-    zp_queue_log_t log = core_log_hooks (self->log);
+    zp_journal_log_t log = core_log_hooks (self->log);
     self->core = zp_queue_core_new (&self->options, &log, self->epoch);
 }
 

@@ -194,10 +194,10 @@ core_log_destroy (core_log_t **self_p)
     *self_p = NULL;
 }
 
-zp_queue_log_t
+zp_journal_log_t
 core_log_hooks (core_log_t *self)
 {
-    return (zp_queue_log_t){s_append, s_amend, s_erase, self};
+    return (zp_journal_log_t){s_append, s_amend, s_erase, self};
 }
 
 void

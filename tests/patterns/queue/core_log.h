@@ -25,7 +25,7 @@ core_log_t *core_log_new (void);
 void core_log_destroy (core_log_t **self_p);
 
 //  For zp_queue_core_new.
-zp_queue_log_t core_log_hooks (core_log_t *self);
+zp_journal_log_t core_log_hooks (core_log_t *self);
 
 //  What time it is for records to come.
 void core_log_set_time (core_log_t *self, int64_t now_ms);

@@ -114,7 +114,7 @@ sim_compare_replay (sim_world_t *self)
     static sim_model_t model;
     sim_copy (&model, &self->model);
     model.epoch++;
-    zp_queue_log_t log = {.amend = s_no_amend, .erase = s_no_erase};
+    zp_journal_log_t log = {.amend = s_no_amend, .erase = s_no_erase};
     zp_queue_core_t *core =
         zp_queue_core_new (&model.options, &log, model.epoch);
     assert_int_equal (core_log_restore (self->log, core, model.now_ms), ZP_OK);

@@ -12,7 +12,7 @@
 static void
 s_start (sim_world_t *self)
 {
-    zp_queue_log_t log = core_log_hooks (self->log);
+    zp_journal_log_t log = core_log_hooks (self->log);
     self->core =
         zp_queue_core_new (&self->model.options, &log, self->model.epoch);
 }

@@ -14,7 +14,7 @@ s_core (rig_t *self, const char *text)
 {
     zp_saga_options_t options = ZP_SAGA_DEFAULTS;
     options.retention_ms = 60000;
-    zp_saga_log_t log = saga_log_hooks (self->log);
+    zp_journal_log_t log = saga_log_hooks (self->log);
     zp_saga_core_t *core = zp_saga_core_new (&options, &log, 1);
     zp_saga_def_t *def = zp_saga_def_new (sim_span (text), NULL, NULL);
     assert_non_null (def);

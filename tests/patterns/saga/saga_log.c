@@ -84,10 +84,11 @@ s_erase (void *arg, uint64_t number)
     s_free (&self->records[number - 1]);
 }
 
-zp_saga_log_t
+zp_journal_log_t
 saga_log_hooks (saga_log_t *self)
 {
-    return (zp_saga_log_t){s_append, s_erase, self};
+    return (zp_journal_log_t){
+        .append = s_append, .erase = s_erase, .arg = self};
 }
 
 void

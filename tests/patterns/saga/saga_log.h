@@ -11,7 +11,7 @@ typedef struct saga_log saga_log_t;
 
 saga_log_t *saga_log_new (void);
 void saga_log_destroy (saga_log_t **self_p);
-zp_saga_log_t saga_log_hooks (saga_log_t *self);
+zp_journal_log_t saga_log_hooks (saga_log_t *self);
 
 //  For records to come.
 void saga_log_set_time (saga_log_t *self, int64_t now_ms);

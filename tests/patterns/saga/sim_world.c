@@ -134,7 +134,7 @@ s_erase (void *arg, uint64_t number)
 static zp_saga_core_t *
 s_core (sim_world_t *self)
 {
-    zp_saga_log_t log = {s_append, s_erase, self};
+    zp_journal_log_t log = {.append = s_append, .erase = s_erase, .arg = self};
     zp_saga_core_t *core =
         zp_saga_core_new (&self->options, &log, test_random (&self->seed));
     for (size_t i = 0; i < self->def_count; i++) {

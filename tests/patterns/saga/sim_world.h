@@ -73,7 +73,7 @@ struct sim_world {
     zp_saga_options_t options;  // Of the core
     zp_saga_core_t *core;       // Under test
     saga_log_t *log;            // What it wrote
-    zp_saga_log_t hooks;        // Of the log itself
+    zp_journal_log_t hooks;     // Of the log itself
     uint64_t written;           // Of that this is on disk
     uint64_t seed;              // Of all that is random here
     int64_t now_ms;             // The time

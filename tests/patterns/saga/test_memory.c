@@ -38,7 +38,8 @@ test_an_open_saga_takes_less_than_2_kib (void **state)
     const size_t count = 10000;
     uint64_t numbers = 0;
     zp_saga_options_t options = ZP_SAGA_DEFAULTS;
-    zp_saga_log_t log = {s_append, s_erase, &numbers};
+    zp_journal_log_t log = {
+        .append = s_append, .erase = s_erase, .arg = &numbers};
     zp_saga_core_t *core = zp_saga_core_new (&options, &log, 1);
     zp_saga_def_t *def = zp_saga_def_new (sim_span (sim_sequence), NULL, NULL);
     zp_saga_core_define (core, &def);
