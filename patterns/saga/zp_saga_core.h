@@ -137,6 +137,15 @@ typedef struct zp_saga_command {
 bool zp_saga_core_next (zp_saga_core_t *self, int64_t now_ms,
                         zp_saga_command_t *command);
 
+//  The command that zp_saga_core_next gave last can't leave now: its time
+//  stands still until it is resumed.
+void zp_saga_core_hold (zp_saga_core_t *self, const zp_saga_command_t *command);
+
+//  Now it can leave, and its time begins. False: it must not any more.
+bool
+zp_saga_core_resume (zp_saga_core_t *self, zp_span_t key, zp_saga_verb_t verb,
+                     int attempt, int64_t now_ms, zp_saga_command_t *command);
+
 //  What came back for a command with that key, verb (not ENDED) and attempt.
 //  Whatever it is: late, twice, or about nothing that is known, it does no
 //  harm. True if it has changed something.

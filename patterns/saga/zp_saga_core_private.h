@@ -61,6 +61,7 @@ struct zp_saga {
     int64_t begun_ms;              // When it was started
     int64_t changed_ms;            // When it had its last record
     zp_saga_slot_t *slots;         // Its steps
+    void *arg;                     // Of whoever has the core
     char id[];                     // Ends with a 0
 };
 
@@ -84,9 +85,9 @@ struct zp_saga_core {
     struct zp_sagas ready;          // Next first
     size_t counts[ZP_SAGA_STATES];  // Of those in each state
     char *input;                    // What the last command is given
-    char key[ZP_SAGA_ID_MAX + ZP_SAGA_STEP_MAX + 2];  // And its key
-    zp_status_t status;                               // Of the last failure
-    char error[400];                                  // And why
+    char key[ZP_SAGA_KEY_MAX + 1];  // And its key
+    zp_status_t status;             // Of the last failure
+    char error[400];                // And why
 };
 
 //  Note how a call failed; returns status.

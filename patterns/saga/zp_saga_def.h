@@ -32,6 +32,7 @@
 #define ZP_SAGA_STEPS_MAX 64         // Steps of a saga
 #define ZP_SAGA_ID_MAX    64         // Bytes of the id of a saga, and its name
 #define ZP_SAGA_STEP_MAX  32         // Bytes of the id of a step
+#define ZP_SAGA_KEY_MAX   97         // Bytes of SAGA/STEP
 #define ZP_SAGA_DEF_MAX   1048576    // Bytes of a definition
 #define ZP_SAGA_MS_MAX    864000000  // Ten days: the most that a step can take
 

@@ -35,15 +35,13 @@ s_make_input (zp_saga_core_t *self, zp_saga_t *saga, int number)
     return input;
 }
 
-//  Fill in a command for a step whose input is made, as of now sent
+//  Fill in a command for a step whose input is made; its time begins now
 static void
 s_send (zp_saga_core_t *self, zp_saga_t *saga, int number,
         zp_saga_command_t *command)
 {
     const zp_saga_step_t *step = &saga->def->steps[number];
     zp_saga_slot_t *slot = &saga->slots[number];
-    slot->attempt++;
-    slot->tries++;
     slot->phase = ZP_SAGA_SENT;
     slot->due_ms = self->now_ms + step->timeout_ms;
     snprintf (self->key, sizeof self->key, "%s/%s", saga->id, step->id);
@@ -57,6 +55,7 @@ s_send (zp_saga_core_t *self, zp_saga_t *saga, int number,
         .result = saga->marks.backward ? zp_saga_result (saga, number) : "null",
         .attempt = (int) slot->attempt,
         .timeout_ms = step->timeout_ms};
+    zp_saga_life_schedule (self, saga);
 }
 
 static int
@@ -86,12 +85,59 @@ zp_saga_core_next (zp_saga_core_t *self, int64_t now_ms,
         free (self->input);
         self->input = s_make_input (self, saga, number);
         if (self->input) {
+            saga->slots[number].attempt++;
+            saga->slots[number].tries++;
             s_send (self, saga, number, command);
-            zp_saga_life_schedule (self, saga);
             return true;
         }
     }
     return false;
+}
+
+//  The saga, and the number of the step, that a key stands for; NULL: none
+static zp_saga_t *
+s_of_key (zp_saga_core_t *self, zp_span_t key, int *step_p)
+{
+    const char *text = key.data;
+    const char *slash = key.size ? memchr (text, '/', key.size) : NULL;
+    if (!slash)
+        return NULL;
+    size_t size = (size_t) (slash - text);
+    zp_saga_t *saga =
+        zp_saga_table_find (&self->table, (zp_span_t){text, size});
+    if (!saga || !saga->def)
+        return NULL;
+    *step_p = zp_saga_def_find (saga->def,
+                                (zp_span_t){slash + 1, key.size - size - 1});
+    return *step_p < 0 ? NULL : saga;
+}
+
+void
+zp_saga_core_hold (zp_saga_core_t *self, const zp_saga_command_t *command)
+{
+    int number = -1;
+    zp_saga_t *saga = s_of_key (
+        self, (zp_span_t){command->key, strlen (command->key)}, &number);
+    saga->slots[number].due_ms = INT64_MAX;
+    zp_saga_life_schedule (self, saga);
+}
+
+bool
+zp_saga_core_resume (zp_saga_core_t *self, zp_span_t key, zp_saga_verb_t verb,
+                     int attempt, int64_t now_ms, zp_saga_command_t *command)
+{
+    int number = -1;
+    zp_saga_core_clock (self, now_ms);
+    zp_saga_t *saga = s_of_key (self, key, &number);
+    if (!saga || (verb == ZP_SAGA_COMPENSATE) != saga->marks.backward ||
+        saga->slots[number].phase != ZP_SAGA_SENT ||
+        saga->slots[number].attempt != (uint32_t) attempt)
+        return false;
+    free (self->input);
+    self->input = s_make_input (self, saga, number);
+    if (self->input)
+        s_send (self, saga, number, command);
+    return self->input;
 }
 
 //  An attempt was in vain: there is another, after a while, or none
@@ -148,24 +194,6 @@ zp_saga_send_due (zp_saga_core_t *self, zp_saga_t *saga)
             s_not_heard (self, saga, (int) i);
     }
     zp_saga_life_schedule (self, saga);
-}
-
-//  The saga, and the number of the step, that a key stands for; NULL: none
-static zp_saga_t *
-s_of_key (zp_saga_core_t *self, zp_span_t key, int *step_p)
-{
-    const char *text = key.data;
-    const char *slash = key.size ? memchr (text, '/', key.size) : NULL;
-    if (!slash)
-        return NULL;
-    size_t size = (size_t) (slash - text);
-    zp_saga_t *saga =
-        zp_saga_table_find (&self->table, (zp_span_t){text, size});
-    if (!saga || !saga->def)
-        return NULL;
-    *step_p = zp_saga_def_find (saga->def,
-                                (zp_span_t){slash + 1, key.size - size - 1});
-    return *step_p < 0 ? NULL : saga;
 }
 
 //  It is known how a step ended. A result that is none says nothing.

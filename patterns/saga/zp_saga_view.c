@@ -44,6 +44,18 @@ zp_saga_result (const zp_saga_t *saga, int step)
     return result ? result : "null";
 }
 
+int
+zp_saga_attempts (const zp_saga_t *saga, int step)
+{
+    return (int) saga->slots[step].attempt;
+}
+
+void **
+zp_saga_arg (const zp_saga_t *saga)
+{
+    return &((zp_saga_t *) saga)->arg;
+}
+
 const zp_saga_t *
 zp_saga_core_each (const zp_saga_core_t *self, const zp_saga_t *before)
 {

@@ -54,6 +54,13 @@ void zp_saga_view (const zp_saga_t *saga, zp_saga_view_t *view);
 //  What step number step gave, as JSON; "null" if it gave nothing.
 const char *zp_saga_result (const zp_saga_t *saga, int step);
 
+//  How often step number step was sent since it began, or the core did.
+int zp_saga_attempts (const zp_saga_t *saga, int step);
+
+//  Room for a pointer of whoever has the core, at first NULL. He need not keep
+//  it when the saga ends: it is erased later.
+void **zp_saga_arg (const zp_saga_t *saga);
+
 //  All sagas, those that began first first: NULL gives the first, and after the
 //  last comes NULL.
 const zp_saga_t *
