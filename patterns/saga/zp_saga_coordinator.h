@@ -47,8 +47,9 @@
 //  went backward or is PARKED; ""), begun_ms and changed_ms (since 1970). In
 //  full also input, and steps, an array in the order of the definition: id,
 //  kind, state ("waiting", "running", "done", "passed": given up, "refused",
-//  "undoing", "undone", "stuck"), attempts (so far, since it was last begun or
-//  the coordinator was), result. With its history: history, an array of what is
+//  "undoing", "undone", "stuck"), attempts (of the
+//  action or, if it was begun, the compensation, since the coordinator was
+//  started), result. With its history: history, an array of what is
 //  in zp_saga_record.h, each with number, time_ms and, where there is one, its
 //  body as input, result or value; and definition.
 //

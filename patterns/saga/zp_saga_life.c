@@ -134,9 +134,12 @@ s_follow (zp_saga_t *self, const zp_saga_record_t *record,
 {
     zp_saga_steps_t active = zp_saga_plan_active (&self->marks);
     bool parked = self->marks.state == ZP_SAGA_PARKED;
-    for (size_t i = 0; i < self->def->count; i++)
+    for (size_t i = 0; i < self->def->count; i++) {
         if (parked || !(active & zp_saga_step_bit (i)))
             self->slots[i].phase = ZP_SAGA_IDLE;
+        if (record->undo & zp_saga_step_bit (i))
+            self->slots[i].attempt = 0;  // Those of the action are over
+    }
     if (parked || zp_saga_plan_ended (&self->marks))
         return;
     bool resumed = before->state == ZP_SAGA_PARKED;

@@ -54,7 +54,8 @@ void zp_saga_view (const zp_saga_t *saga, zp_saga_view_t *view);
 //  What step number step gave, as JSON; "null" if it gave nothing.
 const char *zp_saga_result (const zp_saga_t *saga, int step);
 
-//  How often step number step was sent since it began, or the core did.
+//  How often the action of step number step, or its compensation if that was
+//  begun, was sent since the core began.
 int zp_saga_attempts (const zp_saga_t *saga, int step);
 
 //  Room for a pointer of whoever has the core, at first NULL. He need not keep
