@@ -4,19 +4,18 @@
 
 #include "load.h"
 
-#include <sqlite3.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "part.h"
+#include "rows.h"
 #include "zp_client.h"
 #include "zp_eventlog.h"
 #include "zp_eventlog_reader.h"
 
-#define LOG       "films"
-#define TIMEOUT   60000
-#define HEAD      "{\"offset\":1000000,\"time_ms\":1795328681382}"
-#define WAL_PAGES "4096"  // As the journal
+#define LOG     "films"
+#define TIMEOUT 60000
+#define HEAD    "{\"offset\":1000000,\"time_ms\":1795328681382}"
 
 static double
 s_seconds (clockid_t clock)
@@ -156,54 +155,13 @@ load_read (const char *endpoint, uint64_t count)
     return took;
 }
 
-static const char s_setup[] =
-    "PRAGMA page_size = 8192;"
-    "PRAGMA locking_mode = EXCLUSIVE;"
-    "PRAGMA journal_mode = WAL;"
-    "PRAGMA synchronous = FULL;"
-    "PRAGMA cache_size = -16384;"
-    "PRAGMA wal_autocheckpoint = " WAL_PAGES ";"
-    "CREATE TABLE records (number INTEGER PRIMARY KEY, time_ms INTEGER NOT "
-    "NULL, key TEXT NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL)";
-
-static void
-s_insert (sqlite3_stmt *insert, uint64_t number, const char *body, size_t size)
-{
-    sqlite3_bind_int64 (insert, 1, (sqlite3_int64) number);
-    sqlite3_bind_int64 (insert, 2, 1795328681382);
-    sqlite3_bind_text (insert, 3, LOG, (int) strlen (LOG), SQLITE_STATIC);
-    sqlite3_bind_text (insert, 4, HEAD, (int) strlen (HEAD), SQLITE_STATIC);
-    sqlite3_bind_blob (insert, 5, body, (int) size, SQLITE_STATIC);
-    part_check (sqlite3_step (insert) == SQLITE_DONE,
-                sqlite3_errmsg (sqlite3_db_handle (insert)));
-    sqlite3_reset (insert);
-}
-
 double
 load_sqlite (const char *path, size_t size, uint64_t batch, double seconds)
 {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *insert = NULL;
-    part_check (sqlite3_open (path, &db) == SQLITE_OK, path);
-    part_check (sqlite3_exec (db, s_setup, NULL, NULL, NULL) == SQLITE_OK,
-                sqlite3_errmsg (db));
-    sqlite3_prepare_v2 (db, "INSERT INTO records VALUES (?, ?, ?, ?, ?)", -1,
-                        &insert, NULL);
     char *body = zmalloc (size + 1);
     memset (body, 'e', size);
-    uint64_t rows = 0;
-    double start = s_seconds (CLOCK_MONOTONIC);
-    double took;
-    do {
-        sqlite3_exec (db, "BEGIN", NULL, NULL, NULL);
-        for (uint64_t i = 0; i < batch; i++)
-            s_insert (insert, ++rows, body, size);
-        part_check (sqlite3_exec (db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK,
-                    sqlite3_errmsg (db));
-        took = s_seconds (CLOCK_MONOTONIC) - start;
-    } while (took < seconds);
-    sqlite3_finalize (insert);
-    sqlite3_close (db);
+    double rate =
+        rows_sqlite (path, LOG, HEAD, (zp_span_t){body, size}, batch, seconds);
     free (body);
-    return (double) rows / took;
+    return rate;
 }
