@@ -11,6 +11,7 @@
 #include "output.h"
 #include "rundir.h"
 #include "supervisor.h"
+#include "textfile.h"
 
 #define TOPOLOGY_MAX (4 << 20)  // Bytes of a file that a person wrote
 
@@ -27,18 +28,10 @@ typedef struct up {
 static zp_json_doc_t *
 s_load (const char *path)
 {
-    FILE *file = fopen (path, "r");
-    if (!file)
-        return NULL;
-    char *text = malloc (TOPOLOGY_MAX + 1);
-    assert (text);
-    errno = 0;
-    size_t size = fread (text, 1, TOPOLOGY_MAX + 1, file);
-    int error = ferror (file) ? errno : size > TOPOLOGY_MAX ? EFBIG : 0;
-    fclose (file);
-    zp_json_doc_t *doc = error ? NULL : zp_json_doc_new (text, size);
+    size_t size;
+    char *text = textfile_read (path, TOPOLOGY_MAX, &size);
+    zp_json_doc_t *doc = text ? zp_json_doc_new (text, size) : NULL;
     free (text);
-    errno = error;
     return doc;
 }
 

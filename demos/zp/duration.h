@@ -1,0 +1,16 @@
+//  SPDX-License-Identifier: MIT
+//
+//  duration - a length of time as people say it
+
+#ifndef DURATION_H
+#define DURATION_H
+
+#include <stdint.h>
+
+#define DURATION_SIZE 32  // Bytes of the longest, with its 0
+
+//  Write it with about three digits, in the unit that says most: "250 ms",
+//  "1.5 s", "20 min", "3.2 h", "10 d". Returns text.
+const char *duration_text (int64_t ms, char text[DURATION_SIZE]);
+
+#endif
