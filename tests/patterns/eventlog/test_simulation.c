@@ -156,13 +156,19 @@ s_configure (sim_world_t *world)
     zp_eventlog_core_tick (world->core, world->now_ms);
 }
 
-//  Time goes on. Events that are too old go, within two seconds
+//  Time goes on, in steps shorter than this
+#define STEP_MS 300
+
 static void
 s_pass (sim_world_t *world, int64_t ms)
 {
     world->now_ms += ms;
     zp_eventlog_core_tick (world->core, world->now_ms);
 }
+
+//  Events that are too old go within two seconds, at the next tick, 100 ms
+//  after the last one or more
+#define LATE_MS (2000 + 100 + STEP_MS)
 
 //  What age has trimmed: not too early, and not too late
 static void
@@ -180,7 +186,7 @@ s_look_at_age (sim_world_t *world)
                          world->now_ms);
         s_set_first (world, log, first);
         if (first < model->next)
-            assert_true (world->events[log][first].time_ms + keep_ms + 2200 >
+            assert_true (world->events[log][first].time_ms + keep_ms + LATE_MS >
                          world->now_ms);
     }
 }
@@ -452,7 +458,7 @@ s_step (sim_world_t *world)
     else if (dice < 788)
         s_configure (world);
     else if (dice < 860)
-        s_pass (world, test_below (world->seed, 300));
+        s_pass (world, test_below (world->seed, STEP_MS));
     else if (dice < 930)
         sim_end_turn (world);
     else if (dice < 995)
