@@ -109,14 +109,26 @@ zp_saga_show_fetched (zp_saga_coordinator_t *self, const zp_record_t *record);
 //  All that wait for their records are told that it failed.
 void zp_saga_show_failed (zp_saga_coordinator_t *self);
 
-//  A saga as JSON, in short or in full; the caller's.
-json_t *zp_saga_say (const zp_saga_t *saga, bool full);
+//  A text that is being written
+typedef struct zp_saga_text {
+    FILE *out;    // Write there
+    char *text;   // When it is closed
+    size_t size;  // Its bytes
+} zp_saga_text_t;
 
-//  What its steps gave, an object with their ids; the caller's.
-json_t *zp_saga_say_results (const zp_saga_t *saga);
+void zp_saga_text_open (zp_saga_text_t *self);
 
-//  A JSON value as text, in one line, taken; the caller frees the text.
-char *zp_saga_say_text (json_t *json);
+//  The caller frees what is returned.
+char *zp_saga_text_close (zp_saga_text_t *self);
+
+//  Write a saga as JSON, in short or in full, but for the brace at the end.
+void zp_saga_say (FILE *out, const zp_saga_t *saga, bool full);
+
+//  The same in full, as a whole; the caller frees it.
+char *zp_saga_say_full (const zp_saga_t *saga);
+
+//  What its steps gave, an object with their ids; the caller frees it.
+char *zp_saga_say_results (const zp_saga_t *saga);
 
 void zp_saga_methods_add (zp_saga_coordinator_t *self);
 

@@ -79,11 +79,14 @@ s_done_with (zp_saga_coordinator_t *self, zp_request_t **request_p,
     s_done (self, request_p, status, zp_saga_state_name (view.state));
 }
 
+//  Reply with a JSON value (taken)
 static void
 s_done_json (zp_saga_coordinator_t *self, zp_request_t **request_p,
              json_t *json)
 {
-    zp_saga_coordinator_reply (self, request_p, zp_saga_say_text (json));
+    zp_saga_coordinator_reply (self, request_p,
+                               json_dumps (json, JSON_COMPACT));
+    json_decref (json);
 }
 
 //  An id that no other saga has: a request that comes again has the same
@@ -196,7 +199,7 @@ s_on_wait (zp_request_t *request, void *arg)
     if (view.state == ZP_SAGA_RUNNING || view.state == ZP_SAGA_COMPENSATING)
         zp_saga_watch_request (self, saga, &request, wait_ms);
     else
-        s_done_json (self, &request, zp_saga_say (saga, true));
+        zp_saga_coordinator_reply (self, &request, zp_saga_say_full (saga));
 }
 
 static void
@@ -253,6 +256,27 @@ s_read_filter (zp_request_t **request_p, filter_t *self)
     return *request_p;
 }
 
+//  Write those behind `saga`
+static void
+s_list (zp_saga_coordinator_t *self, FILE *out, const filter_t *filter,
+        const zp_saga_t *saga)
+{
+    int64_t now_ms = zp_saga_coordinator_now (self), count = 0;
+    putc ('[', out);
+    while (count < filter->count &&
+           (saga = zp_saga_core_each (self->core, saga))) {
+        zp_saga_view_t view;
+        zp_saga_view (saga, &view);
+        if (!s_passes (filter, &view, now_ms))
+            continue;
+        if (count++)
+            putc (',', out);
+        zp_saga_say (out, saga, false);
+        putc ('}', out);
+    }
+    putc (']', out);
+}
+
 static void
 s_on_ls (zp_request_t *request, void *arg)
 {
@@ -268,16 +292,10 @@ s_on_ls (zp_request_t *request, void *arg)
                          filter.after);
         return;
     }
-    json_t *list = json_array ();
-    int64_t now_ms = zp_saga_coordinator_now (self);
-    while (json_array_size (list) < (size_t) filter.count &&
-           (saga = zp_saga_core_each (self->core, saga))) {
-        zp_saga_view_t view;
-        zp_saga_view (saga, &view);
-        if (s_passes (&filter, &view, now_ms))
-            json_array_append_new (list, zp_saga_say (saga, false));
-    }
-    s_done_json (self, &request, list);
+    zp_saga_text_t text;
+    zp_saga_text_open (&text);
+    s_list (self, text.out, &filter, saga);
+    zp_saga_coordinator_reply (self, &request, zp_saga_text_close (&text));
 }
 
 static void

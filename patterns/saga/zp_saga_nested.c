@@ -88,7 +88,7 @@ s_answer_for (zp_saga_coordinator_t *self, const zp_saga_t *saga,
                              .text = s_span (view.reason)};
     char *result = NULL;
     if (reply.outcome == ZP_SAGA_DONE) {
-        result = zp_saga_say_text (zp_saga_say_results (saga));
+        result = zp_saga_say_results (saga);
         reply.result = s_span (result);
     }
     s_answer (self, key, verb, attempt, &reply);
@@ -126,9 +126,12 @@ s_undo_input (const zp_saga_t *child)
 {
     zp_saga_view_t view;
     zp_saga_view (child, &view);
-    json_t *input = json_loads (view.input, JSON_DECODE_ANY, NULL);
-    return zp_saga_say_text (json_pack ("{so, so}", "input", input, "result",
-                                        zp_saga_say_results (child)));
+    char *result = zp_saga_say_results (child);
+    zp_saga_text_t text;
+    zp_saga_text_open (&text);
+    fprintf (text.out, "{\"input\":%s,\"result\":%s}", view.input, result);
+    free (result);
+    return zp_saga_text_close (&text);
 }
 
 //  Undo a child, if it is there

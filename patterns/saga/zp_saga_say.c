@@ -1,6 +1,13 @@
 //  SPDX-License-Identifier: MIT
+//
+//  Texts of JSON that are there already are put into others as they are. Ids
+//  and names have no characters that JSON escapes.
+
+#define _POSIX_C_SOURCE 200809L
 
 #include "zp_saga_coordinator_private.h"
+
+#include <inttypes.h>
 
 #include "zp_saga_def_private.h"
 
@@ -25,66 +32,95 @@ s_step_state (const zp_saga_view_t *view, zp_saga_steps_t bit)
     return states[i].name;
 }
 
-static json_t *
-s_json (const char *text)
+static void
+s_say_steps (FILE *out, const zp_saga_t *saga, const zp_saga_view_t *view)
 {
-    json_t *json = json_loads (text, JSON_DECODE_ANY, NULL);
-    return json ? json : json_null ();
-}
-
-static json_t *
-s_steps (const zp_saga_t *saga, const zp_saga_view_t *view)
-{
-    json_t *list = json_array ();
     for (size_t i = 0; view->def && i < view->def->count; i++) {
         const zp_saga_step_t *step = &view->def->steps[i];
-        json_t *said = json_pack ("{ss, ss, ss, si}", "id", step->id, "kind",
-                                  s_kinds[step->kind], "state",
-                                  s_step_state (view, zp_saga_step_bit (i)),
-                                  "attempts", zp_saga_attempts (saga, (int) i));
-        if (view->done & zp_saga_step_bit (i))
-            json_object_set_new (said, "result",
-                                 s_json (zp_saga_result (saga, (int) i)));
-        json_array_append_new (list, said);
+        zp_saga_steps_t bit = zp_saga_step_bit (i);
+        fprintf (out,
+                 "%s{\"id\":\"%s\",\"kind\":\"%s\",\"state\":\"%s\","
+                 "\"attempts\":%d",
+                 i ? "," : "", step->id, s_kinds[step->kind],
+                 s_step_state (view, bit), zp_saga_attempts (saga, (int) i));
+        if (view->done & bit)
+            fprintf (out, ",\"result\":%s", zp_saga_result (saga, (int) i));
+        putc ('}', out);
     }
-    return list;
 }
 
-json_t *
-zp_saga_say (const zp_saga_t *saga, bool full)
+//  Printable ASCII as a string
+static void
+s_say_line (FILE *out, const char *line)
+{
+    putc ('"', out);
+    for (; *line; line++) {
+        if (*line == '"' || *line == '\\')
+            putc ('\\', out);
+        putc (*line, out);
+    }
+    putc ('"', out);
+}
+
+void
+zp_saga_say (FILE *out, const zp_saga_t *saga, bool full)
 {
     zp_saga_view_t view;
     zp_saga_view (saga, &view);
-    json_t *said = json_pack (
-        "{ss, ss, sI, ss, ss, sI, sI}", "id", view.id, "saga", view.name,
-        "version", (json_int_t) (view.def ? view.def->version : 0), "state",
-        zp_saga_state_name (view.state), "reason", view.reason, "begun_ms",
-        (json_int_t) view.begun_ms, "changed_ms", (json_int_t) view.changed_ms);
+    fprintf (out,
+             "{\"id\":\"%s\",\"saga\":\"%s\",\"version\":%" PRId64
+             ",\"state\":\"%s\",\"begun_ms\":%" PRId64
+             ",\"changed_ms\":%" PRId64 ",\"reason\":",
+             view.id, view.name, view.def ? view.def->version : 0,
+             zp_saga_state_name (view.state), view.begun_ms, view.changed_ms);
+    s_say_line (out, view.reason);
     if (full) {
-        json_object_set_new (said, "input", s_json (view.input));
-        json_object_set_new (said, "steps", s_steps (saga, &view));
+        fprintf (out, ",\"input\":%s,\"steps\":[", view.input);
+        s_say_steps (out, saga, &view);
+        putc (']', out);
     }
-    return said;
 }
 
-json_t *
+char *
+zp_saga_say_full (const zp_saga_t *saga)
+{
+    zp_saga_text_t text;
+    zp_saga_text_open (&text);
+    zp_saga_say (text.out, saga, true);
+    putc ('}', text.out);
+    return zp_saga_text_close (&text);
+}
+
+char *
 zp_saga_say_results (const zp_saga_t *saga)
 {
     zp_saga_view_t view;
     zp_saga_view (saga, &view);
-    json_t *results = json_object ();
+    zp_saga_text_t text;
+    zp_saga_text_open (&text);
+    putc ('{', text.out);
+    const char *comma = "";
     for (size_t i = 0; view.def && i < view.def->count; i++)
-        if (view.done & zp_saga_step_bit (i))
-            json_object_set_new (results, view.def->steps[i].id,
-                                 s_json (zp_saga_result (saga, (int) i)));
-    return results;
+        if (view.done & zp_saga_step_bit (i)) {
+            fprintf (text.out, "%s\"%s\":%s", comma, view.def->steps[i].id,
+                     zp_saga_result (saga, (int) i));
+            comma = ",";
+        }
+    putc ('}', text.out);
+    return zp_saga_text_close (&text);
+}
+
+void
+zp_saga_text_open (zp_saga_text_t *self)
+{
+    self->out = open_memstream (&self->text, &self->size);
+    assert (self->out);
 }
 
 char *
-zp_saga_say_text (json_t *json)
+zp_saga_text_close (zp_saga_text_t *self)
 {
-    char *text = json_dumps (json, JSON_COMPACT | JSON_ENCODE_ANY);
-    assert (text);
-    json_decref (json);
-    return text;
+    int failed = fclose (self->out);
+    assert (!failed);
+    return self->text;
 }

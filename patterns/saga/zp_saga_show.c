@@ -4,12 +4,14 @@
 
 #include "zp_saga_coordinator_private.h"
 
+#include <inttypes.h>
+
 //  A reply that waits for its records
 struct zp_saga_show {
     zp_request_t *request;  // Who asked
-    json_t *said;           // The saga
-    json_t *history;        // Its records as far as they are read; in that
-    size_t missing;         // How many are not
+    zp_saga_text_t text;    // As far as it is written
+    size_t count;           // Records in that
+    size_t missing;         // And those to come
 };
 
 static void
@@ -17,7 +19,7 @@ s_fail (zp_saga_coordinator_t *self, zp_saga_show_t *show)
 {
     zp_request_fail (&show->request, ZP_UNAVAILABLE,
                      "its history can't be read: %s", self->error);
-    json_decref (show->said);
+    free (zp_saga_text_close (&show->text));
     free (show);
 }
 
@@ -30,13 +32,10 @@ zp_saga_show (zp_saga_coordinator_t *self, const zp_saga_t *saga,
     zp_saga_show_t *show = zmalloc (sizeof *show);
     show->request = *request_p;
     *request_p = NULL;
-    show->said = zp_saga_say (saga, true);
-    show->history = json_array ();
-    json_object_set_new (show->said, "history", show->history);
-    json_object_set_new (
-        show->said, "definition",
-        view.def ? json_loadb (view.def->text, view.def->text_size, 0, NULL)
-                 : json_null ());
+    zp_saga_text_open (&show->text);
+    zp_saga_say (show->text.out, saga, true);
+    fprintf (show->text.out, ",\"definition\":%s,\"history\":[",
+             view.def ? view.def->text : "null");
     if (self->status != ZP_OK) {
         s_fail (self, show);
         return;
@@ -48,34 +47,51 @@ zp_saga_show (zp_saga_coordinator_t *self, const zp_saga_t *saga,
     }
 }
 
-//  A record as JSON; NULL if it is not readable
-static json_t *
-s_say (const zp_record_t *record)
+//  The event of a record that can be read; the caller frees *json_p
+static const char *
+s_event (const zp_record_t *record, json_t **json_p)
 {
-    json_t *said = json_loadb (record->head.data, record->head.size, 0, NULL);
-    if (!json_is_object (said)) {
-        json_decref (said);
-        said = json_pack ("{ss}", "event", "unreadable");
+    *json_p = json_loadb (record->head.data, record->head.size, 0, NULL);
+    return json_string_value (json_object_get (*json_p, "event"));
+}
+
+//  The body of a record, under a name that says what it is
+static void
+s_say_body (FILE *out, const char *event, zp_span_t body)
+{
+    const char *name = streq (event, "signal") ? "value" : "result";
+    if (streq (event, "begin")) {  // The definition follows in another line
+        const char *line =
+            body.size ? memchr (body.data, '\n', body.size) : NULL;
+        if (line)
+            body.size = (size_t) (line - (const char *) body.data);
+        name = "input";
     }
-    const char *event = json_string_value (json_object_get (said, "event"));
-    bool first = event && streq (event, "begin");
-    //  The first body is the input, a line end, and the definition
-    const char *line =
-        first ? memchr (record->body.data, '\n', record->body.size) : NULL;
-    size_t size = line ? (size_t) (line - (const char *) record->body.data)
-                       : record->body.size;
-    json_t *body = json_loadb (record->body.data, size, JSON_DECODE_ANY, NULL);
-    if (body)
-        json_object_set_new (said,
-                             first                              ? "input"
-                             : event && streq (event, "signal") ? "value"
-                                                                : "result",
-                             body);
-    json_object_set_new (said, "number",
-                         json_integer ((json_int_t) record->number));
-    json_object_set_new (said, "time_ms",
-                         json_integer ((json_int_t) record->time_ms));
-    return said;
+    json_t *json = json_loadb (body.size ? body.data : "", body.size,
+                               JSON_DECODE_ANY, NULL);
+    if (json)
+        fprintf (out, "\"%s\":%.*s,", name, (int) body.size,
+                 (const char *) body.data);
+    json_decref (json);
+}
+
+static void
+s_say_record (FILE *out, const zp_record_t *record)
+{
+    json_t *json;
+    const char *event = s_event (record, &json);
+    fprintf (out, "{\"number\":%" PRIu64 ",\"time_ms\":%" PRId64 ",",
+             record->number, record->time_ms);
+    if (event) {
+        s_say_body (out, event, record->body);
+        //  The head goes on where this stands, and has the brace at the end
+        const char *brace = memchr (record->head.data, '{', record->head.size);
+        size_t before = (size_t) (brace + 1 - (const char *) record->head.data);
+        fprintf (out, "%.*s", (int) (record->head.size - before), brace + 1);
+    }
+    else
+        fprintf (out, "\"event\":\"unreadable\"}");
+    json_decref (json);
 }
 
 void
@@ -83,12 +99,16 @@ zp_saga_show_fetched (zp_saga_coordinator_t *self, const zp_record_t *record)
 {
     zp_saga_show_t *show;
     zp_fifo_take (&self->fetching, &show);
-    if (record)  // Else it was erased meanwhile
-        json_array_append_new (show->history, s_say (record));
+    if (record) {  // Else it was erased meanwhile
+        if (show->count++)
+            putc (',', show->text.out);
+        s_say_record (show->text.out, record);
+    }
     if (--show->missing)
         return;
+    fputs ("]}", show->text.out);
     zp_saga_coordinator_reply (self, &show->request,
-                               zp_saga_say_text (show->said));
+                               zp_saga_text_close (&show->text));
     free (show);
 }
 

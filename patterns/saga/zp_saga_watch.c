@@ -33,9 +33,8 @@ s_tell (zp_saga_watch_t *watch)
     LIST_REMOVE (watch, all);
     if (watch->request) {
         zp_timers_clear (watch->self->timers, &watch->timer);
-        zp_saga_coordinator_reply (
-            watch->self, &watch->request,
-            zp_saga_say_text (zp_saga_say (watch->saga, true)));
+        zp_saga_coordinator_reply (watch->self, &watch->request,
+                                   zp_saga_say_full (watch->saga));
     }
     else
         zp_saga_nested_ended (watch->self, watch->key, watch->verb);
