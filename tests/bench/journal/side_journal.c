@@ -32,8 +32,10 @@ s_on_committed (void *arg, uint64_t position)
     (void) position;
     s_writer_t *self = arg;
     self->over = self->over || side_over (self->run, self->rows);
-    if (!self->over)
+    if (!self->over) {
         s_write_batch (self);
+        zp_journal_flush (self->journal);
+    }
 }
 
 static void
