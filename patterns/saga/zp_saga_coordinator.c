@@ -10,8 +10,6 @@
 
 #include "zp_random.h"
 
-#define RETENTION_MIN_MS 60000
-
 //  These records are on disk when that position is
 typedef struct mark {
     uint64_t position;  // Of the journal
@@ -247,7 +245,7 @@ zp_saga_coordinator_new (zloop_t *loop,
                          zp_status_t *status_p, char **error_p)
 {
     assert (options && options->journal && options->window > 0);
-    assert (options->sagas.retention_ms >= RETENTION_MIN_MS);
+    assert (options->sagas.retention_ms > 0);
     zp_saga_coordinator_t *self = zmalloc (sizeof *self);
     self->own_loop = loop == NULL;
     self->loop = loop ? loop : zloop_new ();
@@ -284,6 +282,7 @@ zp_saga_coordinator_destroy (zp_saga_coordinator_t **self_p)
     if (!self->error[0])
         snprintf (self->error, sizeof self->error, "the coordinator has ended");
     zp_saga_watch_leave (self);
+    zp_saga_watch_destroy (self);
     zp_saga_show_failed (self);
     s_fail_waiting (self);
     zp_saga_services_destroy (self);

@@ -55,9 +55,11 @@
 //
 //  A step that is a saga is one of its own in the same coordinator; its id is
 //  SAGA.STEP of its parent, as far as that fits, and ".undo" for the one that
-//  undoes it. That gets {"input": as the first did, "result": what became of
-//  it}. The result of a saga is an object: each step's id, and what it gave. If
-//  the parent goes backward, a child that still runs is aborted.
+//  undoes it; they stay as long as their parent is open. If a saga of somebody
+//  else has that id, the step is refused. What undoes it gets {"input": as the
+//  first did, "result": what became of it}. The result of a saga is an object:
+//  each step's id, and what it gave. If the parent goes backward, a child that
+//  still runs is aborted.
 //
 //  What a service has not answered is out; not more than `window` are, for each
 //  service, and more are held: the time of an attempt begins when it is sent.
@@ -76,8 +78,7 @@ typedef struct zp_saga_coordinator zp_saga_coordinator_t;
 
 typedef struct zp_saga_coordinator_options {
     const char *journal;         // URL, such as "sqlite:sagas.db"; copied
-    zp_saga_options_t sagas;     // Limits. Children are read from their
-                                 // parents: retention_ms is 60000 at least
+    zp_saga_options_t sagas;     // Limits
     int window;                  // Commands out to one service, at most
     zp_server_options_t server;  // Of the server in it
 } zp_saga_coordinator_options_t;

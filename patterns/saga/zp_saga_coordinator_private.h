@@ -100,6 +100,9 @@ void zp_saga_watch_ended (zp_saga_coordinator_t *self, const zp_saga_t *saga);
 //  All that still wait are told how it stands.
 void zp_saga_watch_leave (zp_saga_coordinator_t *self);
 
+//  Nobody waits any more, after they were told.
+void zp_saga_watch_destroy (zp_saga_coordinator_t *self);
+
 //  Reply with a saga and its history.
 void zp_saga_show (zp_saga_coordinator_t *self, const zp_saga_t *saga,
                    zp_request_t **request_p);

@@ -80,13 +80,18 @@ zp_saga_core_clock (zp_saga_core_t *self, int64_t now_ms)
     return self->now_ms;
 }
 
+static bool
+s_is (const char *text, zp_span_t span)
+{
+    return strlen (text) == span.size &&
+           memcmp (text, span.size ? span.data : "", span.size) == 0;
+}
+
 static zp_saga_def_t **
 s_definition (const zp_saga_core_t *self, zp_span_t name)
 {
     for (size_t i = 0; i < self->def_count; i++)
-        if (strlen (self->defs[i]->name) == name.size &&
-            memcmp (self->defs[i]->name, name.data ? name.data : "",
-                    name.size) == 0)
+        if (s_is (self->defs[i]->name, name))
             return &self->defs[i];
     return NULL;
 }
@@ -124,11 +129,11 @@ zp_saga_core_definitions (const zp_saga_core_t *self, size_t *count_p)
 
 //  A saga with that id is there: is it the same?
 static zp_status_t
-s_start_again (zp_saga_core_t *self, const zp_saga_t *saga, zp_span_t name,
-               const char *input)
+s_start_again (zp_saga_core_t *self, const zp_saga_t *saga, zp_span_t parent,
+               zp_span_t name, const char *input)
 {
-    if (saga->def && strlen (saga->def->name) == name.size &&
-        memcmp (saga->def->name, name.data, name.size) == 0 &&
+    if (saga->def && s_is (saga->def->name, name) &&
+        s_is (saga->parent ? saga->parent : "", parent) &&
         strcmp (saga->input, input) == 0)
         return ZP_OK;
     return zp_saga_core_fail (self, ZP_ALREADY_EXISTS,
@@ -139,13 +144,15 @@ s_start_again (zp_saga_core_t *self, const zp_saga_t *saga, zp_span_t name,
 
 //  Begin a saga; the input is taken
 static void
-s_begin (zp_saga_core_t *self, zp_saga_def_t *def, zp_span_t id, char *input)
+s_begin (zp_saga_core_t *self, zp_span_t parent, zp_saga_def_t *def,
+         zp_span_t id, char *input)
 {
     zp_saga_def_use (def);
     zp_saga_t *saga = zp_saga_life_new (self, id, &def, self->now_ms);
     saga->input = input;
     def = saga->def;
     zp_saga_record_t record = {.event = ZP_SAGA_BEGIN, .step = -1};
+    zp_saga_record_text (record.parent, sizeof record.parent, parent);
     size_t size = strlen (input) + 1 + def->text_size;
     char *body = malloc (size + 1);
     assert (body);
@@ -157,8 +164,8 @@ s_begin (zp_saga_core_t *self, zp_saga_def_t *def, zp_span_t id, char *input)
 }
 
 zp_status_t
-zp_saga_core_start (zp_saga_core_t *self, zp_span_t name, zp_span_t id,
-                    zp_span_t input, int64_t now_ms)
+zp_saga_core_start_step (zp_saga_core_t *self, zp_span_t parent, zp_span_t name,
+                         zp_span_t id, zp_span_t input, int64_t now_ms)
 {
     zp_saga_core_clock (self, now_ms);
     if (!zp_saga_id_valid (id, ZP_SAGA_ID_MAX))
@@ -177,7 +184,7 @@ zp_saga_core_start (zp_saga_core_t *self, zp_span_t name, zp_span_t id,
     zp_saga_def_t **def = s_definition (self, name);
     zp_status_t status = ZP_OK;
     if (saga)
-        status = s_start_again (self, saga, name, plain);
+        status = s_start_again (self, saga, parent, name, plain);
     else if (!def)
         status = zp_saga_core_fail (self, ZP_NOT_FOUND,
                                     "there is no definition of that name");
@@ -187,11 +194,19 @@ zp_saga_core_start (zp_saga_core_t *self, zp_span_t name, zp_span_t id,
                                     "(max_sagas): start it again later",
                                     self->table.count);
     else {
-        s_begin (self, *def, id, plain);
+        s_begin (self, parent, *def, id, plain);
         return ZP_OK;
     }
     free (plain);
     return status;
+}
+
+zp_status_t
+zp_saga_core_start (zp_saga_core_t *self, zp_span_t name, zp_span_t id,
+                    zp_span_t input, int64_t now_ms)
+{
+    return zp_saga_core_start_step (self, ZP_SAGA_NOTHING, name, id, input,
+                                    now_ms);
 }
 
 uint64_t
@@ -211,6 +226,17 @@ zp_saga_core_written (zp_saga_core_t *self, uint64_t number)
         zp_saga_life_schedule (self, saga);
 }
 
+//  It is a step of a saga that may still ask for it
+static bool
+s_is_needed (const zp_saga_core_t *self, const zp_saga_t *saga)
+{
+    if (!saga->parent)
+        return false;
+    zp_span_t id = {saga->parent, strcspn (saga->parent, "/")};
+    const zp_saga_t *parent = zp_saga_table_find (&self->table, id);
+    return parent && !zp_saga_plan_ended (&parent->marks);
+}
+
 //  It has been there for long enough. What is done in one go is never divided
 //  by a crash, so no half of it is ever found.
 static void
@@ -228,10 +254,13 @@ zp_saga_core_tick (zp_saga_core_t *self, int64_t now_ms)
     zp_saga_t *saga;
     while ((saga = zp_saga_heap_first (&self->heap)) &&
            saga->due_ms <= self->now_ms)
-        if (zp_saga_plan_ended (&saga->marks))
-            s_erase (self, saga);
-        else
+        if (!zp_saga_plan_ended (&saga->marks))
             zp_saga_send_due (self, saga);
+        else if (s_is_needed (self, saga))  // Look again later
+            zp_saga_heap_set (&self->heap, saga,
+                              self->now_ms + self->options.retention_ms);
+        else
+            s_erase (self, saga);
 }
 
 int64_t

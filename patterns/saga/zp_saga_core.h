@@ -47,7 +47,7 @@ typedef struct zp_saga zp_saga_t;  // One that was started
 typedef struct zp_saga_options {
     size_t max_sagas;        // That are in memory, ended ones too
     size_t max_input_bytes;  // Of an input, a result, or a signal's value
-    int64_t retention_ms;    // Ended sagas can be read for that long
+    int64_t retention_ms;    // Ended sagas can be read for that long at least
 } zp_saga_options_t;
 
 #define ZP_SAGA_DEFAULTS                                                       \
@@ -101,6 +101,14 @@ zp_saga_core_definitions (const zp_saga_core_t *self, size_t *count_p);
 //  ZP_ALREADY_EXISTS (other name or input), ZP_RESOURCE_EXHAUSTED.
 zp_status_t zp_saga_core_start (zp_saga_core_t *self, zp_span_t name,
                                 zp_span_t id, zp_span_t input, int64_t now_ms);
+
+//  The same for a saga that is a step of another one; parent is the key of that
+//  step. It can be read as long as its parent is open, however long ago it has
+//  ended, since that will ask for it. A saga that somebody else started under
+//  the id is another one.
+zp_status_t
+zp_saga_core_start_step (zp_saga_core_t *self, zp_span_t parent, zp_span_t name,
+                         zp_span_t id, zp_span_t input, int64_t now_ms);
 
 //  The number of the last record; 0 if there is none.
 uint64_t zp_saga_core_last (const zp_saga_core_t *self);

@@ -54,6 +54,8 @@ struct zp_saga {
     zp_saga_marks_t marks;         // How far it is
     bool broken;                   // Its records make no sense
     char *reason;                  // Why it is not going forward; NULL: it is
+    char *parent;                  // The key of the step that it is; NULL: of
+                                   // none
     char *input;                   // JSON
     uint64_t *records;             // Their numbers
     uint32_t record_count;         // How many

@@ -55,6 +55,7 @@ zp_saga_life_destroy (zp_saga_core_t *core, zp_saga_t **self_p)
     free (self->slots);
     zp_saga_def_destroy (&self->def);
     free (self->reason);
+    free (self->parent);
     free (self->input);
     free (self->records);
     free (self);
@@ -217,6 +218,10 @@ zp_saga_life_apply (zp_saga_core_t *core, zp_saga_t *self,
     core->last = number;
     s_keep_number (self, number);
     self->changed_ms = time_ms;
+    if (*record->parent && !self->parent) {
+        self->parent = strdup (record->parent);
+        assert (self->parent);
+    }
     if (!self->broken) {
         zp_saga_plan_apply (self->def, &self->marks, record);
         s_keep_body (self, record, self->marks.done & ~before.done);

@@ -6,7 +6,8 @@
 //
 //      the child               an action is          a compensation is
 //      ----------------------  --------------------  --------------------------
-//      is not there            started               done: there is nothing
+//      is not there, or is     started, or refused   done: there is nothing
+//      not this one's
 //      RUNNING                 ongoing               ongoing, and it is aborted
 //      COMPENSATING, PARKED    ongoing               ongoing
 //      COMPENSATED             refused               done
@@ -18,6 +19,7 @@
 
 #include "zp_saga_coordinator_private.h"
 
+#include "zp_saga_def_private.h"
 #include "zp_saga_reply.h"
 
 #define ASK_AFTER_MS 60000  // In case nobody tells; whoever ends does tell
@@ -48,12 +50,18 @@ s_id (char id[ZP_SAGA_ID_MAX + 1], const char *key, const char *suffix)
                   all, (unsigned long long) hash);
 }
 
+//  The saga for a key; NULL: there is none, or it was started by somebody else.
+//  Of one that can't be read nobody knows whose it is.
 static const zp_saga_t *
 s_find (const zp_saga_coordinator_t *self, const char *key, const char *suffix)
 {
     char id[ZP_SAGA_ID_MAX + 1];
     s_id (id, key, suffix);
-    return zp_saga_core_find (self->core, s_span (id));
+    const zp_saga_t *saga = zp_saga_core_find (self->core, s_span (id));
+    zp_saga_view_t view;
+    if (saga)
+        zp_saga_view (saga, &view);
+    return saga && (view.broken || streq (view.parent, key)) ? saga : NULL;
 }
 
 static void
@@ -97,16 +105,20 @@ s_answer_for (zp_saga_coordinator_t *self, const zp_saga_t *saga,
     free (result);
 }
 
-//  Start a saga for a step. What can't be started has done nothing: refused
+//  Start a saga for a step, if it is not there. What can't be started has done
+//  nothing: refused
 static void
 s_start (zp_saga_coordinator_t *self, const char *name, const char *suffix,
          const char *input, const char *key, zp_saga_verb_t verb, int attempt)
 {
     char id[ZP_SAGA_ID_MAX + 1];
     s_id (id, key, suffix);
+    const zp_saga_t *saga = s_find (self, key, suffix);
     zp_status_t status =
-        zp_saga_core_start (self->core, s_span (name), s_span (id),
-                            s_span (input), zp_saga_coordinator_now (self));
+        saga ? ZP_OK
+             : zp_saga_core_start_step (self->core, s_span (key), s_span (name),
+                                        s_span (id), s_span (input),
+                                        zp_saga_coordinator_now (self));
     zp_saga_reply_t reply = {.outcome = ZP_SAGA_REFUSED,
                              .code = s_span (zp_status_name (status)),
                              .text = s_span (zp_saga_core_error (self->core)),
@@ -193,14 +205,16 @@ zp_saga_nested_ended (zp_saga_coordinator_t *self, const char *key,
         s_answer_for (self, child, key, verb, 0);
         return;
     }
-    //  The parent may be gone: an operator can close it
     const char *slash = strchr (key, '/');
     zp_span_t id = {key, (size_t) (slash - key)};
     const zp_saga_t *parent = zp_saga_core_find (self->core, id);
-    if (!parent)
+    zp_saga_view_t view = {.state = ZP_SAGA_COMPLETED};
+    if (parent)
+        zp_saga_view (parent, &view);
+    //  An operator can close it, or say that this step was undone by hand
+    if (view.state != ZP_SAGA_COMPENSATING)
         return;
-    zp_saga_view_t view;
-    zp_saga_view (parent, &view);
     int number = zp_saga_def_find (view.def, s_span (slash + 1));
-    s_undo (self, &view.def->steps[number], key, 0);
+    if (!(view.undone & zp_saga_step_bit ((size_t) number)))
+        s_undo (self, &view.def->steps[number], key, 0);
 }

@@ -103,6 +103,7 @@ zp_saga_record_write (const zp_saga_record_t *self, const zp_saga_def_t *def,
                   (long long) def->version);
         s_put (&writer, number);
     }
+    s_put_text (&writer, ",\"parent\":\"", self->parent);
     if (self->step >= 0)
         s_put_text (&writer, ",\"step\":\"", def->steps[self->step].id);
     s_put_text (&writer, ",\"signal\":\"", self->signal);
@@ -201,6 +202,8 @@ s_read_member (zp_saga_record_t *self, const zp_saga_def_t *def,
         return s_read_text (self->who, sizeof self->who, value);
     if (strcmp (name, "signal") == 0)
         return s_read_text (self->signal, sizeof self->signal, value);
+    if (strcmp (name, "parent") == 0)
+        return s_read_text (self->parent, sizeof self->parent, value);
     //  Both are in the definition, too
     return strcmp (name, "saga") == 0 || strcmp (name, "version") == 0;
 }

@@ -11,8 +11,9 @@
 //     "undo":["reserve"],"state":"COMPENSATING"}
 //    {"event":"undone","step":"reserve","state":"COMPENSATED"}
 //
-//  "start" and "undo" name the steps whose action or compensation may be sent
-//  from now on; "state" is there if it is another than before. The body of
+//  The first of a saga that is a step of another has "parent", the key of that
+//  step. "start" and "undo" name the steps whose action or compensation may be
+//  sent from now on; "state" is there if it is another than before. The body of
 //  "begin" is the input, a line end, and the definition; of "done" the result;
 //  of "signal" its value.
 
@@ -40,17 +41,18 @@ typedef enum zp_saga_event {
 } zp_saga_event_t;
 
 typedef struct zp_saga_record {
-    zp_saga_event_t event;            // What happened
-    int step;                         // To which step; -1: to all
-    zp_saga_steps_t start;            // Actions that may be sent now
-    zp_saga_steps_t undo;             // Compensations that may be
-    zp_saga_state_t state;            // Where the saga stands
-    uint32_t attempts;                // How often it was tried; 0: not known
-    char code[ZP_SAGA_CODE_MAX + 1];  // Why: for programs
-    char text[ZP_SAGA_TEXT_MAX + 1];  // And for a person
-    char who[ZP_SAGA_CODE_MAX + 1];   // The operator
-    char signal[ZP_SAGA_ID_MAX + 1];  // Its name
-    zp_span_t body;                   // JSON, or as said above
+    zp_saga_event_t event;             // What happened
+    int step;                          // To which step; -1: to all
+    zp_saga_steps_t start;             // Actions that may be sent now
+    zp_saga_steps_t undo;              // Compensations that may be
+    zp_saga_state_t state;             // Where the saga stands
+    uint32_t attempts;                 // How often it was tried; 0: not known
+    char code[ZP_SAGA_CODE_MAX + 1];   // Why: for programs
+    char text[ZP_SAGA_TEXT_MAX + 1];   // And for a person
+    char who[ZP_SAGA_CODE_MAX + 1];    // The operator
+    char signal[ZP_SAGA_ID_MAX + 1];   // Its name
+    char parent[ZP_SAGA_KEY_MAX + 1];  // The step that the saga is
+    zp_span_t body;                    // JSON, or as said above
 } zp_saga_record_t;
 
 //  Copy a text from outside, as far as it fits and with a 0 at its end; '?'

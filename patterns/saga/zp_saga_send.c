@@ -28,8 +28,10 @@ s_make_input (zp_saga_core_t *self, zp_saga_t *saga, int number)
                                                 : ZP_SAGA_STEP_REFUSED,
                                    .step = number,
                                    .code = "BAD_INPUT"};
-        snprintf (record.text, sizeof record.text, "nothing is there: %s",
-                  path);
+        char text[sizeof record.text];
+        snprintf (text, sizeof text, "nothing is there: %s", path);
+        zp_saga_record_text (record.text, sizeof record.text,
+                             (zp_span_t){text, strlen (text)});
         zp_saga_life_happen (self, saga, &record);
     }
     return input;

@@ -114,8 +114,7 @@ s_on_reply (void *arg, const zp_reply_t *reply)
     zp_saga_service_t *service = call->service;
     zp_saga_coordinator_t *self = service->coordinator;
     service->out--;
-    //  Cancelled: the coordinator ends
-    if (reply->status != ZP_CANCELLED) {
+    if (service->client) {  // Else the coordinator ends
         zp_saga_reply_t said;
         self->replies++;
         zp_saga_reply_read (&said, reply->status, reply->parts, reply->count);

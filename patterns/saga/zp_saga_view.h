@@ -28,9 +28,12 @@ typedef struct zp_saga_view {
     const char *name;          // Of its definition
     const zp_saga_def_t *def;  // This; NULL: it could not be read
     zp_saga_state_t state;     // One of five
+    bool broken;               // Its records make no sense: it can only be
+                               // completed
     bool backward;             // It is being undone, or was
     const char *reason;        // Why it went backward or was parked; "": for
                                // nothing
+    const char *parent;        // The key of the step that it is; "": of none
     const char *input;         // JSON
     int64_t begun_ms;          // When it was started
     int64_t changed_ms;        // When it had its last record

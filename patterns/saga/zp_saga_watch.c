@@ -104,6 +104,16 @@ zp_saga_watch_ended (zp_saga_coordinator_t *self, const zp_saga_t *saga)
 }
 
 void
+zp_saga_watch_destroy (zp_saga_coordinator_t *self)
+{
+    zp_saga_watch_t *watch;
+    while ((watch = LIST_FIRST (&self->watches))) {
+        LIST_REMOVE (watch, all);
+        free (watch);
+    }
+}
+
+void
 zp_saga_watch_leave (zp_saga_coordinator_t *self)
 {
     zp_saga_watch_t *watch, *next;
