@@ -53,9 +53,9 @@ typedef struct zp_gateway_made {
     char *room;                              // Where they are
 } zp_gateway_made_t;
 
-//  Make them. False if the request does not have what is needed, or has it
-//  wrong (that is 400): then *made is empty, and error, room for
-//  ZP_GATEWAY_ERROR bytes, says what, in UTF-8.
+//  Make them; of a list, what is not there is an empty one. False if the
+//  request does not have what is needed, or has it wrong (that is 400): then
+//  *made is empty, and error, room for ZP_GATEWAY_ERROR bytes, says what.
 bool zp_gateway_arguments_make (const zp_gateway_arguments_t *self,
                                 const zp_gateway_input_t *input,
                                 zp_gateway_made_t *made, char *error);

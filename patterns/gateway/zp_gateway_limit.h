@@ -59,7 +59,7 @@ typedef struct zp_gateway_limit zp_gateway_limit_t;
 
 #define ZP_GATEWAY_SECRET 16  // Bytes of the key of the hash
 
-//  A table of so many clients (>= 1), 32 bytes each, all of it taken at once.
+//  A table of so many clients (>= 1), some 40 bytes each, all taken at once.
 //  secret should come from the system's random numbers.
 zp_gateway_limit_t *
 zp_gateway_limit_new (size_t clients, const uint8_t secret[ZP_GATEWAY_SECRET]);

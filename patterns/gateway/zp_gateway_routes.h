@@ -87,7 +87,7 @@ typedef struct zp_gateway_route {
     zp_gateway_method_t method;  // HEAD: only if it has a route of its own
     const char *path;            // The template of its paths
     size_t variables;            // In there
-    const char *names[ZP_GATEWAY_VARIABLES_MAX];  // Of these, in their order
+    zp_span_t names[ZP_GATEWAY_VARIABLES_MAX];  // Of these, in their order
     bool rest;               // The last one is {NAME...}: all the segments left
     bool closed;             // It is "private": needs a key
     const char *group;       // that opens this group; NULL: any key will do
@@ -129,6 +129,7 @@ struct zp_gateway_routes {
     zp_gateway_limits_t limits;      // Of the whole gateway
     const char **proxies;  // Addresses whose X-Forwarded-For is believed,
                            // and a NULL
+    size_t nodes_count;    // Of the tree of their paths
     struct zp_gateway_node *nodes;  // What zp_gateway_match goes through
     json_t *json;                   // What the texts above belong to
 };
