@@ -100,7 +100,8 @@ s_end (zp_gateway_routes_t *routes, const zp_gateway_route_t *route)
 static void
 s_plant (zp_gateway_reader_t *self, const zp_gateway_route_t *route)
 {
-    zp_gateway_node_t *node = &self->routes->nodes[s_end (self->routes, route)];
+    size_t end = s_end (self->routes, route);
+    zp_gateway_node_t *node = &self->routes->nodes[end];
     unsigned *methods = route->rest ? &node->rests : &node->ends;
     const zp_gateway_route_t **place =
         &(route->rest ? node->rest
