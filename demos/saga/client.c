@@ -30,22 +30,6 @@ s_ask (zp_client_t *client, const char *method, const zp_span_t *args,
     return text;
 }
 
-static bool
-s_start (zp_client_t *client, const char *id, const char *viewer)
-{
-    char *input = zsys_sprintf ("{\"viewer\":\"%s\"}", viewer);
-    zp_span_t args[] = {{"start-premium-stream", 20},
-                        {id, strlen (id)},
-                        {input, strlen (input)}};
-    char *text = s_ask (client, "saga.start", args, 3);
-    bool begun = text != NULL;
-    if (begun)
-        printf ("client: %s has begun\n", id);
-    zstr_free (&text);
-    zstr_free (&input);
-    return begun;
-}
-
 //  Print how it ended; true if it has not
 static bool
 s_goes_on (zp_client_t *client, const char *id)
@@ -69,17 +53,25 @@ main (int argc, char **argv)
         fprintf (stderr, "Usage: %s VIEWER [COUNT]\n", argv[0]);
         return 2;
     }
+    const char *viewer = argv[1];
+    int count = argc > 2 ? atoi (argv[2]) : 1, begun = 0;
+    char id[64], input[64];
     setlinebuf (stdout);
     zp_client_t *client = zp_client_new (NULL, NULL);
     zp_client_connect (client, "ipc://coordinator");
-    int count = argc > 2 ? atoi (argv[2]) : 1, begun = 0;
-    char id[64];
+    snprintf (input, sizeof input, "{\"viewer\":\"%.40s\"}", viewer);
     for (bool well = true; well && begun < count; begun += well) {
-        snprintf (id, sizeof id, "%.40s-%d", argv[1], begun + 1);
-        well = s_start (client, id, argv[1]);
+        snprintf (id, sizeof id, "%.40s-%d", viewer, begun + 1);
+        zp_span_t args[] = {{"start-premium-stream", 20},
+                            {id, strlen (id)},
+                            {input, strlen (input)}};
+        char *text = s_ask (client, "saga.start", args, 3);
+        well = text != NULL;
+        printf ("client: %s %s\n", id, well ? "has begun" : "can't begin");
+        zstr_free (&text);
     }
     for (int number = 1; number <= begun; number++) {
-        snprintf (id, sizeof id, "%.40s-%d", argv[1], number);
+        snprintf (id, sizeof id, "%.40s-%d", viewer, number);
         while (s_goes_on (client, id))
             ;
     }

@@ -1,5 +1,7 @@
 //  SPDX-License-Identifier: MIT
 
+#define _DEFAULT_SOURCE
+
 #include "ledger.h"
 
 #define PAUSE_MS 100  // So that one can watch
@@ -65,6 +67,7 @@ ledger_sql (sqlite3 *db, char **value_p, const char *format, ...)
 int
 ledger_open (sqlite3 *db, const char *service, const char *closed)
 {
+    setlinebuf (stdout);
     int rc = ledger_sql (db, NULL,
                          "CREATE TABLE IF NOT EXISTS accounts"
                          "  (name TEXT PRIMARY KEY, amount INTEGER NOT NULL);"
@@ -129,8 +132,8 @@ ledger_sum (const char *service)
     return sum;
 }
 
-void
-ledger_books (zp_request_t *request, void *db)
+static void
+s_tell (zp_request_t *request, void *db)
 {
     char *books;
     ledger_sql (db, &books,
@@ -141,4 +144,16 @@ ledger_books (zp_request_t *request, void *db)
     else
         zp_request_fail (&request, ZP_UNAVAILABLE, "%s", sqlite3_errmsg (db));
     free (books);
+}
+
+zp_status_t
+ledger_serve (sqlite3 *db, const char *service, zp_server_t *server)
+{
+    char endpoint[64];
+    snprintf (endpoint, sizeof endpoint, "ipc://%s", service);
+    zp_server_method (server, "books", s_tell, db);
+    zp_status_t status = zp_server_bind (server, endpoint);
+    if (status != ZP_OK)
+        fprintf (stderr, "%s\n", zp_server_error (server));
+    return status;
 }

@@ -49,7 +49,9 @@ int ledger_sql (sqlite3 *db, char **value_p, const char *format, ...);
 //  should be.
 int ledger_sum (const char *service);
 
-//  A method of a server, whose arg is the database: {"ACCOUNT": AMOUNT, ...}.
-void ledger_books (zp_request_t *request, void *db);
+//  Let a server tell the books, {"ACCOUNT": AMOUNT, ...}, by its method of that
+//  name, and listen at ipc://SERVICE. Prints why it can't.
+zp_status_t
+ledger_serve (sqlite3 *db, const char *service, zp_server_t *server);
 
 #endif

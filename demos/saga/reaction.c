@@ -2,7 +2,6 @@
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "ledger.h"
 #include "reaction.h"
 
 #include <jansson.h>

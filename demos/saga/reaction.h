@@ -6,9 +6,7 @@
 #ifndef REACTION_H
 #define REACTION_H
 
-#include <sqlite3.h>
-
-#include "zp_envelope.h"
+#include "ledger.h"
 
 //  Open the database of a service, which refuses the action closed (may be
 //  NULL). If that fails, and whenever the disk does, the program ends with a

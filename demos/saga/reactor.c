@@ -1,12 +1,9 @@
 //  SPDX-License-Identifier: MIT
 //
 //  One of the four services, by its name, without a coordinator: hears what
-//  happened, does its part, and says what came of it. What it hears again, it
-//  does not do again, and says the same as before.
+//  happened, does its part, and says what came of it. What it hears again it
+//  does not do again; it says the same as before.
 
-#define _POSIX_C_SOURCE 200809L
-
-#include "ledger.h"
 #include "reaction.h"
 #include "zp_client.h"
 #include "zp_eventlog_reader.h"
@@ -58,16 +55,12 @@ main (int argc, char **argv)
         fprintf (stderr, "Usage: %s SERVICE [ACTION-TO-REFUSE]\n", argv[0]);
         return 2;
     }
-    setlinebuf (stdout);
     self.db = reaction_open (self.service, argv[2]);
     self.client = zp_client_new (NULL, NULL);
     zp_client_connect (self.client, "ipc://events");
     zloop_t *loop = zloop_new ();
     zp_server_t *server = zp_server_new (loop, NULL);
-    zp_server_method (server, "books", ledger_books, self.db);
-    char endpoint[32];
-    snprintf (endpoint, sizeof endpoint, "ipc://%s", self.service);
-    zp_status_t status = zp_server_bind (server, endpoint);
+    zp_status_t status = ledger_serve (self.db, self.service, server);
 
     zp_eventlog_reader_options_t options = ZP_EVENTLOG_READER_DEFAULTS;
     options.log = "premium";
@@ -78,8 +71,6 @@ main (int argc, char **argv)
     zp_eventlog_reader_connect (self.reader, "ipc://events");
     if (status == ZP_OK)
         status = zp_eventlog_reader_run (self.reader, WAIT_MS);
-    else
-        fprintf (stderr, "%s\n", zp_server_error (server));
     zp_eventlog_reader_destroy (&self.reader);
     zp_server_destroy (&server);
     zloop_destroy (&loop);

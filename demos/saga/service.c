@@ -37,10 +37,8 @@ main (int argc, char **argv)
         fprintf (stderr, "Usage: %s SERVICE [ACTION-TO-REFUSE]\n", argv[0]);
         return 2;
     }
-    setlinebuf (stdout);
-    char path[32], endpoint[32], *error;
+    char path[32], *error;
     snprintf (path, sizeof path, "%s.db", name);
-    snprintf (endpoint, sizeof endpoint, "ipc://%s", name);
     zp_server_t *server = zp_server_new (NULL, NULL);
     zp_saga_participant_options_t options = ZP_SAGA_PARTICIPANT_DEFAULTS;
     options.path = path;
@@ -55,19 +53,15 @@ main (int argc, char **argv)
     }
     sqlite3 *db = zp_saga_participant_db (self);
     ledger_open (db, name, argv[2]);
-    zp_server_method (server, "books", ledger_books, db);
     for (const ledger_action_t *at = ledger_actions; at->service; at++)
         if (streq (at->service, name) && at->undoes)
             zp_saga_participant_compensation (self, at->name, s_act,
                                               (void *) at);
         else if (streq (at->service, name))
             zp_saga_participant_action (self, at->name, s_act, (void *) at);
-    status = zp_server_bind (server, endpoint);
-    if (status == ZP_OK)
-        status = zp_saga_participant_run (self);
-    if (status != ZP_OK)
-        fprintf (stderr, "%s%s\n", zp_server_error (server),
-                 zp_saga_participant_error (self));
+    status = ledger_serve (db, name, server);
+    if (status == ZP_OK && (status = zp_saga_participant_run (self)) != ZP_OK)
+        fprintf (stderr, "%s\n", zp_saga_participant_error (self));
     zp_server_destroy (&server);
     zp_saga_participant_destroy (&self);
     return status;
