@@ -314,8 +314,13 @@ test_a_seed_says_what_survives (void **state)
     uint64_t seed = test_seed ();
     char *one = s_survivors (*state, seed);
     char *same = s_survivors (*state, seed);
-    char *other = s_survivors (*state, seed + 1);
     assert_string_equal (one, same);
+    //  Two seeds can have the same effect, such as that nothing is left
+    char *other = NULL;
+    for (int i = 1; i <= 20 && (!other || streq (one, other)); i++) {
+        free (other);
+        other = s_survivors (*state, seed + i);
+    }
     assert_string_not_equal (one, other);
     free (one);
     free (same);
