@@ -7,6 +7,7 @@ left behind.
 """
 
 import contextlib
+import functools
 import os
 import pty
 import queue
@@ -111,14 +112,17 @@ class Script(Case):
 
     marks = ()  # What it shows in the middle of its story: bytes
 
-    def test_ctrl_c_in_the_middle(self):
-        for text in self.marks:
-            with self.subTest(after=text):
-                self.start_at_terminal()
-                self.see(text)
-                self.type(b"\x03")
-                self.assertEqual(self.end(), 130)
-                self.check_clean()
+    def __init_subclass__(cls):
+        for number, text in enumerate(cls.marks, 1):
+            setattr(cls, f"test_ctrl_c_after_mark_{number}",
+                    functools.partialmethod(cls.check_ctrl_c, text))
+
+    def check_ctrl_c(self, text):
+        self.start_at_terminal()
+        self.see(text)
+        self.type(b"\x03")
+        self.assertEqual(self.end(), 130)
+        self.check_clean()
 
     def test_it_can_be_terminated(self):
         self.start_at_terminal()

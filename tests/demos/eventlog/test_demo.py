@@ -6,10 +6,10 @@ import re
 import signal
 import subprocess
 import sys
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
+import abreast  # noqa: E402
 import demo  # noqa: E402
 
 STORY = ["is on disk", "reader: begins at event 0", "reader: event 9:",
@@ -126,4 +126,4 @@ class Programs(demo.Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    abreast.main()

@@ -6,10 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
+import abreast  # noqa: E402
 import demo  # noqa: E402
 
 CHUNK = 65536
@@ -17,14 +17,14 @@ CHUNK = 65536
 
 class Script(demo.Script):
     demo = "pipeline"
-    marks = [b"waits for the sink", b"-STOP", b"of 245 chunks"]
+    marks = [b"waits for the sink", b"-STOP", b"of 123 chunks"]
 
     def test_it_tells_its_story_and_ends(self):
         code, out, said = self.run_in_pipe("--once")
         self.assertEqual((code, said), (0, ""), out)
-        story = ["waits for the sink", "of 245 chunks", "kill -KILL worker-1",
-                 "kill -STOP worker-2", "OK, 245 done, 0 failed",
-                 "the manifest is written", "245 chunks are as",
+        story = ["waits for the sink", "of 123 chunks", "kill -KILL worker-1",
+                 "kill -STOP worker-2", "OK, 123 done, 0 failed",
+                 "the manifest is written", "123 chunks are as",
                  "chunk by chunk", "the chunks are the film"]
         for text in story:
             self.assertIn(text, out)
@@ -131,4 +131,4 @@ class Programs(demo.Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    abreast.main()

@@ -7,10 +7,10 @@ import shlex
 import signal
 import subprocess
 import sys
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
+import abreast  # noqa: E402
 import demo  # noqa: E402
 
 STORY = ["publisher: the wind is at", "quick: joined", "One is slow",
@@ -105,4 +105,4 @@ class Programs(demo.Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    abreast.main()

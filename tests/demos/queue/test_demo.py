@@ -5,10 +5,10 @@ import os
 import re
 import subprocess
 import sys
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
+import abreast  # noqa: E402
 import demo  # noqa: E402
 
 
@@ -83,4 +83,4 @@ class Programs(demo.Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    abreast.main()

@@ -4,10 +4,10 @@
 import os
 import subprocess
 import sys
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
+import abreast  # noqa: E402
 import demo  # noqa: E402
 
 
@@ -103,4 +103,4 @@ class Programs(demo.Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    abreast.main()
