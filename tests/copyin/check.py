@@ -4,15 +4,20 @@
 
     tests/copyin/check.py lib/envelope patterns/reqrep
     tests/copyin/check.py --root DIR lib/envelope       in another source tree
+    tests/copyin/check.py --objects DIR lib/envelope    keep what was compiled
 
 A module and all that it needs are copied to one empty flat folder, and all
 else happens to that copy: its includes, its headers alone, its sources, its
 symbols, and its own tests. Prints what is wrong; silence is success.
+
+What was compiled from the same bytes, for another module or another test, is
+not compiled again.
 """
 
 import argparse
 import concurrent.futures
 import collections
+import hashlib
 import os
 import pathlib
 import re
@@ -27,6 +32,7 @@ WARNINGS = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 #  Without position-independent code a constant table of pointers is constant
 #  to nm as well.
 FIXED = ["-O2", "-fno-pic", "-fno-pie"]
+TESTS = ["-O1", "-fno-pic", "-fno-pie"]
 NOT_LISTED = {"MODULE", "README.md"}
 LAYERS = {"lib": {"lib"}, "patterns": {"lib", "patterns"}}
 
@@ -82,13 +88,54 @@ def closure(root, paths):
 
 
 def flags(modules, kind, more=()):
-    """What pkg-config says to compile or link (--cflags, --libs) with."""
+    """What pkg-config says of their packages: what to compile or to link with
+    (--cflags, --libs), or what they are (--modversion)."""
     packages = sorted({p for m in modules for p in m.packages}) + list(more)
     own = [f for m in modules for f in m.flags] if kind == "--libs" else []
     if not packages:
         return own
     command = ["pkg-config", kind, *packages]
     return own + shlex.split(run(command, "not what pkg-config finds"))
+
+
+def for_all(function, arguments):
+    """The results, in that order; as many at a time as there are cores."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(function, arguments))
+
+
+def made_of(source, search):
+    """This file and all that it includes, but for the system's."""
+    files = [source]
+    for file in files:  # It grows
+        for name in includes(file):
+            found = [path for folder in (file.parent, *search)
+                     if (path := folder / name).exists()]
+            files += [path for path in found[:1] if path not in files]
+    return files
+
+
+class Objects:
+    """What was compiled, under the hash of all that it was made of."""
+
+    def __init__(self, folder, modules):
+        self.folder = folder
+        self.with_what = [*CC, run([*CC, "--version"], "no compiler"),
+                          *flags(modules, "--modversion", ["cmocka"])]
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def compile(self, source, options, search, what):
+        """The object file of a source."""
+        made = hashlib.sha256(repr([self.with_what, options]).encode())
+        for file in made_of(source, search):
+            made.update(hashlib.sha256(file.read_bytes()).digest())
+        kept = self.folder / f"{source.stem}-{made.hexdigest()}.o"
+        if not kept.exists():
+            new = f"{kept}.{os.getpid()}"  # Another process may make it too
+            run([*CC, *WARNINGS, *options, *[f"-I{path}" for path in search],
+                 "-c", source.name, "-o", new], what, cwd=source.parent)
+            os.replace(new, kept)
+        return kept
 
 
 class Copy:
@@ -98,13 +145,13 @@ class Copy:
         self.module = module
         self.modules = modules
         self.folder = folder
+        self.objects = {}  # Of each source
         folder.mkdir()
         for each in modules:
             for name in each.files:
                 if (folder / name).exists():
                     raise Wrong(f"two files called {name}")
                 shutil.copy(each.folder / name, folder)
-        self.cflags = flags(modules, "--cflags")
 
     def check_listed(self):
         there = {path.name for path in self.module.folder.iterdir()}
@@ -132,23 +179,28 @@ class Copy:
                 raise Wrong(f"needs {need}, which is above it")
 
     def check_headers(self):
-        for name in self.module.headers():
+        cflags = flags(self.modules, "--cflags")
+
+        def check_header(name):
             #  Twice, for its guard; the typedef, for C wants some declaration.
             text = f'#include "{name}"\n#include "{name}"\ntypedef int alone;\n'
-            run([*CC, *WARNINGS, *self.cflags, f"-I{self.folder}",
+            run([*CC, *WARNINGS, *cflags, f"-I{self.folder}",
                  "-fsyntax-only", "-xc", "-"],
                 f"{name} does not compile alone", input=text)
 
-    def compile(self):
-        for each in self.modules:
-            for name in each.sources():
-                run([*CC, *WARNINGS, *FIXED, *self.cflags, "-c", name],
-                    f"{name} does not compile", cwd=self.folder)
+        for_all(check_header, self.module.headers())
+
+    def compile(self, objects):
+        options = FIXED + flags(self.modules, "--cflags")
+        names = [name for each in self.modules for name in each.sources()]
+        self.objects = dict(zip(names, for_all(
+            lambda name: objects.compile(self.folder / name, options, [],
+                                         f"{name} does not compile"), names)))
 
     def check_symbols(self):
         for source in self.module.sources():
             listing = run(["nm", "--format=posix", "--defined-only",
-                           source[:-2] + ".o"], "nm", cwd=self.folder)
+                           self.objects[source]], "nm")
             for line in listing.splitlines():
                 name, kind = line.split()[:2]
                 if kind in "BbCcDdGgSs":
@@ -157,31 +209,35 @@ class Copy:
                     raise Wrong(f"{source}: {name} is exported without one of "
                                 f"the prefixes {' '.join(self.module.prefixes)}")
 
-    def check_tests(self, root, more):
+    def check_tests(self, root, more, objects):
         """Builds and runs the module's own tests, with more modules that only
         the tests use in a folder beside the copy."""
         folder = root / "tests" / self.module.path
-        support = root / "tests" / "support"
-        parts = [str(path) for path in test_files(root, self.module.path)
-                 if path.suffix == ".c" and not path.name.startswith("test_")]
-        parts += [str(path) for path in self.folder.glob("*.o")]
-        parts += [str(each.folder / name) for each in more
-                  for name in each.sources()]
+        search = [self.folder, root / "tests" / "support",
+                  *[each.folder for each in more]]
         modules = self.modules + more
-        search = [f"-I{path}" for path in
-                  [self.folder, support, *[each.folder for each in more]]]
+        options = TESTS + flags(modules, "--cflags")
+        libs = flags(modules, "--libs", ["cmocka"])
+
+        def compile(source):
+            return objects.compile(
+                source, options, search,
+                f"{source.name} does not build with the copy")
 
         def build_and_run(test):
             program = self.folder / test.stem
-            run([*CC, *WARNINGS, "-O1", "-no-pie", *search,
-                 *flags(modules, "--cflags"), str(test), *parts, "-o", program,
-                 *flags(modules, "--libs", ["cmocka"])],
+            run([*CC, "-no-pie", compile(test), *parts, "-o", program, *libs],
                 f"{test.name} does not build with the copy")
             run([program], f"{test.name} fails with the copy",
                 cwd=self.folder, env={**os.environ, "ZP_SOURCE_DIR": str(root)})
 
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(build_and_run, sorted(folder.glob("test_*.c"))))
+        parts = for_all(
+            compile, [path for path in test_files(root, self.module.path)
+                      if path.suffix == ".c"
+                      and not path.name.startswith("test_")]
+            + [each.folder / name for each in more for name in each.sources()])
+        parts += self.objects.values()
+        for_all(build_and_run, sorted(folder.glob("test_*.c")))
 
 
 def test_files(root, path):
@@ -208,18 +264,21 @@ def only_tests_use(root, module, modules):
     return [each for each in closure(root, used) if each.path not in have]
 
 
-def check(root, path):
+def check(root, path, kept):
     module = Module(root, path)
     modules = closure(root, [path])
+    more = only_tests_use(root, module, modules)
     with tempfile.TemporaryDirectory(prefix="copyin-") as folder:
-        copy = Copy(module, modules, pathlib.Path(folder) / "copy")
+        folder = pathlib.Path(folder)
+        objects = Objects(kept or folder / "objects", modules + more)
+        copy = Copy(module, modules, folder / "copy")
         copy.check_listed()
         copy.check_includes()
         copy.check_layers()
         copy.check_headers()
-        copy.compile()
+        copy.compile(objects)
         copy.check_symbols()
-        copy.check_tests(root, only_tests_use(root, module, modules))
+        copy.check_tests(root, more, objects)
 
 
 def main():
@@ -227,12 +286,14 @@ def main():
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--root", type=pathlib.Path,
                         default=pathlib.Path(__file__).resolve().parents[2])
+    parser.add_argument("--objects", type=pathlib.Path)
     parser.add_argument("modules", nargs="+", metavar="MODULE")
     args = parser.parse_args()
     failed = False
     for path in args.modules:
         try:
-            check(args.root.resolve(), path.rstrip("/"))
+            check(args.root.resolve(), path.rstrip("/"),
+                  args.objects and args.objects.resolve())
         except (Wrong, OSError) as wrong:
             print(f"{path}: {wrong}", file=sys.stderr)
             failed = True
