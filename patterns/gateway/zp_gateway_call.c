@@ -69,6 +69,5 @@ zp_gateway_read_call (zp_gateway_reader_t *self, zp_gateway_call_t *call,
     call->required = !call->name || json_is_true (value);
     if (value && !call->name)
         zp_gateway_wrong (self, at, "required", "that is for parts");
-    zp_gateway_read_arguments (self, &call->arguments,
-                               json_object_get (json, "arguments"), at);
+    zp_gateway_read_arguments (self, &call->arguments, json, at);
 }

@@ -93,10 +93,9 @@ zp_gateway_read_path (zp_gateway_reader_t *self, const char *at)
     return !wrong;
 }
 
-//  A mistake: that is no variable; perhaps another one was meant
-static void
-s_unknown (zp_gateway_reader_t *self, const char *at, const char *key,
-           zp_span_t name)
+void
+zp_gateway_no_variable (zp_gateway_reader_t *self, const char *at,
+                        const char *key, zp_span_t name)
 {
     char word[NAME_BYTES + 1], names[ZP_GATEWAY_VARIABLES_MAX][sizeof word];
     snprintf (word, sizeof word, "%.*s", (int) name.size,
@@ -123,7 +122,8 @@ zp_gateway_read_template (zp_gateway_reader_t *self, const json_t *json,
     const char *text = json_string_value (json_object_get (json, key));
     if (!text)
         return NULL;
-    if (!*text)
+    bool good = *text;
+    if (!good)
         zp_gateway_wrong (self, at, key, "\"%s\" is empty", key);
     for (const char *here = text; (here = strpbrk (here, "{}"));) {
         const char *end = strpbrk (here + 1, "{}");
@@ -131,14 +131,16 @@ zp_gateway_read_template (zp_gateway_reader_t *self, const json_t *json,
             zp_gateway_wrong (self, at, key,
                               "a variable goes in as {NAME}, and there are no "
                               "other braces");
-            break;
+            return NULL;
         }
         zp_span_t name = {here + 1, (size_t) (end - here - 1)};
         if (zp_gateway_variable (self->route, name) < 0 &&
             !(extra && strlen (extra) == name.size &&
-              memcmp (extra, name.data, name.size) == 0))
-            s_unknown (self, at, key, name);
+              memcmp (extra, name.data, name.size) == 0)) {
+            zp_gateway_no_variable (self, at, key, name);
+            good = false;
+        }
         here = end + 1;
     }
-    return text;
+    return good ? text : NULL;
 }

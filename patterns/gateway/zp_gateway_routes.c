@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,7 +193,7 @@ zp_gateway_read_rate (zp_gateway_reader_t *self, const char *at,
             json_number_value (json_object_get (json, "per_second"));
         json_t *burst = json_object_get (json, "burst");
         rate->burst = burst ? (int) json_integer_value (burst)
-                            : (int) ceil (fmax (rate->per_second, 1));
+                            : (int) rate->per_second + 1;
     }
     free (place);
     return true;

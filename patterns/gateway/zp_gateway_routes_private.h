@@ -53,6 +53,11 @@ void zp_gateway_wrong (zp_gateway_reader_t *self, const char *at,
 bool zp_gateway_read_rate (zp_gateway_reader_t *self, const char *at,
                            const json_t *limits, zp_gateway_rate_t *rate);
 
+//  Add a mistake: that is no variable of the route in hand; perhaps another one
+//  was meant.
+void zp_gateway_no_variable (zp_gateway_reader_t *self, const char *at,
+                             const char *key, zp_span_t name);
+
 //  Read a route, at a pointer: all but its place among the others.
 void
 zp_gateway_read_route (zp_gateway_reader_t *self, json_t *json, const char *at);
@@ -83,7 +88,7 @@ bool zp_gateway_source_check (const zp_gateway_source_t *source,
 
 //  The template in a member of what is at a pointer: each {NAME} in it is a
 //  variable of the route in hand, or extra, if that is not NULL. NULL if there
-//  is none.
+//  is none, or it is wrong.
 const char *
 zp_gateway_read_template (zp_gateway_reader_t *self, const json_t *json,
                           const char *at, const char *key, const char *extra);

@@ -31,40 +31,51 @@ static const struct {
 
 #define TYPES (sizeof s_types / sizeof *s_types)
 
-//  NULL, or what is wrong with what it is called where it comes from
-static const char *
-s_check_name (zp_gateway_reader_t *self, zp_gateway_source_t *source)
+//  Check what it is called where it comes from. False, and a mistake, if that
+//  can't be
+static bool
+s_check_name (zp_gateway_reader_t *self, zp_gateway_source_t *source,
+              const char *at, const char *key)
 {
     static const char letters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
         "0123456789!#$%&'*+-.^_`|~";
     zp_span_t name = {source->name, source->name ? strlen (source->name) : 0};
-    unsigned no_body = ZP_GATEWAY_GET | ZP_GATEWAY_HEAD;
-    int variable = zp_gateway_variable (self->route, name);
+    const char *wrong = NULL;
+    int variable;
     switch (source->from) {
     case ZP_GATEWAY_FROM_PATH:
+        variable = zp_gateway_variable (self->route, name);
         source->variable = (size_t) variable;
-        return variable < 0 ? "the path has no such variable" : NULL;
+        if (variable < 0)
+            zp_gateway_no_variable (self, at, key, name);
+        return variable >= 0;
     case ZP_GATEWAY_FROM_HEADER:
-        return strspn (source->name, letters) < name.size
-                   ? "a header has a name of letters, digits and '-'"
-                   : NULL;
+        if (strspn (source->name, letters) < name.size)
+            wrong = "a header has a name of letters, digits and '-'";
+        break;
     case ZP_GATEWAY_FROM_BODY:
         self->route->body = true;
-        return self->route->method & no_body ? "a GET has no body" : NULL;
+        if (self->route->method & (ZP_GATEWAY_GET | ZP_GATEWAY_HEAD))
+            wrong = "a GET has no body";
+        break;
     case ZP_GATEWAY_FROM_KEY:
-        return !self->route->closed
-                   ? "without \"private\" a client need not have a key"
-                   : NULL;
+        if (!self->route->closed)
+            wrong = "without \"private\" a client need not have a key";
+        break;
     default:
-        return NULL;
+        break;
     }
+    if (wrong)
+        zp_gateway_wrong (self, at, key, "%s", wrong);
+    return !wrong;
 }
 
-//  Read where a source comes from. NULL, or what is wrong
-static const char *
+//  Read where a source comes from, at a key of what is at a pointer (or there
+//  itself). False, and a mistake, if it is nowhere
+static bool
 s_read_from (zp_gateway_reader_t *self, zp_gateway_source_t *source,
-             const char *text)
+             const char *text, const char *at, const char *key)
 {
     static const struct {
         const char *name;
@@ -89,11 +100,13 @@ s_read_from (zp_gateway_reader_t *self, zp_gateway_source_t *source,
         source->from = origins[i].from;
         source->type =
             origins[i].from == ZP_GATEWAY_FROM_BODY ? JSON_NULL : JSON_STRING;
-        return s_check_name (self, source);
+        return s_check_name (self, source, at, key);
     }
-    return "an argument comes from \"path.NAME\", \"query.NAME\", "
-           "\"header.NAME\", \"body\", \"body.NAME\" or \"key\"; {\"value\": "
-           "...} is always the same";
+    zp_gateway_wrong (self, at, key,
+                      "an argument comes from \"path.NAME\", \"query.NAME\", "
+                      "\"header.NAME\", \"body\", \"body.NAME\" or \"key\"; "
+                      "{\"value\": ...} is always the same");
+    return false;
 }
 
 static void
@@ -149,12 +162,9 @@ void
 zp_gateway_read_source (zp_gateway_reader_t *self, zp_gateway_source_t *source,
                         json_t *json, const char *at)
 {
-    const char *wrong;
     source->type = JSON_NULL;
     if (json_is_string (json)) {
-        wrong = s_read_from (self, source, json_string_value (json));
-        if (wrong)
-            zp_gateway_wrong (self, at, NULL, "%s", wrong);
+        s_read_from (self, source, json_string_value (json), at, NULL);
         return;
     }
     if (!zp_json_doc_is (self->doc, json, JSON_OBJECT, at,
@@ -163,10 +173,7 @@ zp_gateway_read_source (zp_gateway_reader_t *self, zp_gateway_source_t *source,
         return;
     const char *from = json_string_value (json_object_get (json, "from"));
     if (from) {
-        wrong = s_read_from (self, source, from);
-        if (wrong)
-            zp_gateway_wrong (self, at, "from", "%s", wrong);
-        else
+        if (s_read_from (self, source, from, at, "from"))
             s_read_more (self, source, json, at);
         if (json_object_get (json, "value"))
             zp_gateway_wrong (self, at, "value",
