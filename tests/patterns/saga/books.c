@@ -194,39 +194,6 @@ books_start (books_t *self)
     assert_int_equal (zp_client_connect (self->client, self->endpoint), ZP_OK);
 }
 
-static void
-s_note (void *arg, const zp_reply_t *reply)
-{
-    told_t *told = arg;
-    told->ended++;
-    told->status = reply->status;
-    snprintf (told->text, sizeof told->text, "%s", reply->text);
-    for (size_t i = 0; i < reply->count; i++) {
-        size_t size = strlen (told->text);
-        snprintf (told->text + size, sizeof told->text - size, "%s%.*s",
-                  i ? " " : "", (int) reply->parts[i].size,
-                  (const char *) reply->parts[i].data);
-    }
-}
-
-static void
-s_begin (books_t *self, const char *method, const char **args, size_t count,
-         told_t *told)
-{
-    zp_span_t parts[8];
-    assert_true (count <= 8);
-    for (size_t i = 0; i < count; i++)
-        parts[i] = (zp_span_t){args[i], strlen (args[i])};
-    *told = (told_t){.ended = 0};
-    zp_call_t call = {.method = method,
-                      .args = parts,
-                      .count = count,
-                      .timeout_ms = TEST_PATIENCE_MS,
-                      .fn = s_note,
-                      .arg = told};
-    assert_int_equal (zp_client_start (self->client, &call, NULL), ZP_OK);
-}
-
 static const char *
 s_wait (books_t *self)
 {
@@ -244,7 +211,7 @@ books_begin (books_t *self, const char *method, const char *key,
     const char *args[] = {key, undo ? "compensate" : "action",
                           input ? input : "null", result ? result : "null",
                           "1"};
-    s_begin (self, method, args, 5, told);
+    told_begin (told, self->client, method, args, 5);
 }
 
 const char *
@@ -273,7 +240,7 @@ books_say (books_t *self, const char *method, ...)
     while (count < 8 && (args[count] = va_arg (list, const char *)) != NULL)
         count++;
     va_end (list);
-    s_begin (self, method, args, count, &self->told);
+    told_begin (&self->told, self->client, method, args, count);
     return s_wait (self);
 }
 

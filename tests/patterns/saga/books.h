@@ -21,18 +21,10 @@
 
 #include "peer.h"
 #include "test_loop.h"
-#include "zp_client.h"
+#include "told.h"
 #include "zp_saga_participant.h"
 
 #define BOOKS_MONEY 1000  // Cents that there are in all
-
-//  What a caller was told
-typedef struct told {
-    int ended;           // How often: once is right
-    zp_status_t status;  // How it ended
-    char text[600];      // Parts of the result with a space between them, or
-                         // the failure's text
-} told_t;
 
 typedef struct books {
     zloop_t *loop;                          // All is on it
