@@ -30,30 +30,38 @@ s_add (s_text_t *text, const char *data, size_t size)
 }
 
 static bool
-s_add_encoded (s_text_t *text, const char *data, size_t size)
+s_add_encoded (s_text_t *text, const char *data, size_t size, bool slashes)
 {
     static const char digits[] = "0123456789ABCDEF";
     static const char unreserved[] = "abcdefghijklmnopqrstuvwxyz"
                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                     "0123456789-._~/";
+                                     "0123456789-._~";
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char) data[i];
         char code[3] = {'%', digits[byte >> 4], digits[byte & 15]};
-        if (byte && strchr (unreserved, byte) ? !s_add (text, data + i, 1)
-                                              : !s_add (text, code, 3))
+        bool plain = byte == '/' ? slashes : byte && strchr (unreserved, byte);
+        if (plain ? !s_add (text, data + i, 1) : !s_add (text, code, 3))
             return false;
     }
     return true;
 }
 
-//  The value of a name in a template
-static zp_span_t
-s_value (const zp_gateway_match_t *match, zp_span_t name, const char *id)
+//  Add the value of a name in a template
+static bool
+s_add_value (s_text_t *text, const zp_gateway_match_t *match, zp_span_t name,
+             const char *id, s_manner_t manner)
 {
     int variable = zp_gateway_variable (match->route, name);
+    zp_span_t value = {id, id ? strlen (id) : 0};
     if (variable >= 0)
-        return match->values[variable];
-    return (zp_span_t){id, id ? strlen (id) : 0};
+        value = match->values[variable];
+    if (manner == URL)
+        return s_add_encoded (text, value.data, value.size, variable >= 0);
+    if (manner == TOPIC && value.size &&
+        (memchr (value.data, '+', value.size) ||
+         memchr (value.data, '#', value.size)))
+        return false;
+    return s_add (text, value.data, value.size);
 }
 
 static int
@@ -71,13 +79,8 @@ s_expand (const zp_gateway_match_t *match, const char *template, const char *id,
         if (!*template)
             break;
         size_t name = strcspn (template + 1, "}");
-        zp_span_t value = s_value (match, (zp_span_t){template + 1, name}, id);
-        if (manner == TOPIC && value.size &&
-            (memchr (value.data, '+', value.size) ||
-             memchr (value.data, '#', value.size)))
-            return -1;
-        if (manner == URL ? !s_add_encoded (&text, value.data, value.size)
-                          : !s_add (&text, value.data, value.size))
+        if (!s_add_value (&text, match, (zp_span_t){template + 1, name}, id,
+                          manner))
             return -1;
         template += name + 2;
     }

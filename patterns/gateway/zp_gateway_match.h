@@ -25,7 +25,7 @@
 #include "zp_gateway_routes.h"
 
 #define ZP_GATEWAY_PATH_MAX    2048  // Bytes of a path, as it came
-#define ZP_GATEWAY_METHODS_MAX 48    // Bytes of the longest list of methods
+#define ZP_GATEWAY_METHODS_MAX 45    // Bytes of the longest list of methods
 
 typedef enum zp_gateway_found {
     ZP_GATEWAY_FOUND,      // route

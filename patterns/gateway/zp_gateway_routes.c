@@ -191,9 +191,12 @@ zp_gateway_read_rate (zp_gateway_reader_t *self, const char *at,
     if (zp_json_doc_check (self->doc, json, place, s_rate_keys)) {
         rate->per_second =
             json_number_value (json_object_get (json, "per_second"));
+        //  As many as in a second, rounded up
         json_t *burst = json_object_get (json, "burst");
-        rate->burst = burst ? (int) json_integer_value (burst)
-                            : (int) rate->per_second + 1;
+        rate->burst = (int) rate->per_second;
+        rate->burst += rate->burst < rate->per_second || rate->burst == 0;
+        if (burst)
+            rate->burst = (int) json_integer_value (burst);
     }
     free (place);
     return true;
