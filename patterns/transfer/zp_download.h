@@ -43,10 +43,9 @@ typedef struct zp_download_options {
     void *arg;  // Given to each
 } zp_download_options_t;
 
-//  Begin a download. The receiver, and the loop that it lives on, must outlive
-//  it.
-zp_download_t *zp_download_new (zloop_t *loop, zp_receiver_t *receiver,
-                                const zp_download_options_t *options);
+//  Begin a download. The receiver must outlive it.
+zp_download_t *
+zp_download_new (zp_receiver_t *receiver, const zp_download_options_t *options);
 
 //  End the download. If it is under way, what is there is kept to go on with.
 void zp_download_destroy (zp_download_t **self_p);

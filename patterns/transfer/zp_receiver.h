@@ -54,7 +54,7 @@ typedef struct zp_get {
     uint64_t length;      // Bytes at most; 0: all that follow
     uint64_t last;        // Instead: the last so many bytes
     const char *version;  // Only of this version; copied. NULL: of any
-    bool head;            // Only the info, no bytes
+    bool head;            // Only the info, no bytes and no hash
     bool hash;            // The hash of the whole object as well
 
     //  Called on the loop, never before zp_receiver_get returns. They may

@@ -21,8 +21,10 @@
 //      A piece is INFO (one part), once, before all others; or HEAD DATA (two):
 //      a chunk; or "", a sign of life each second. INFO is a JSON object: id,
 //      size, mtime_ms, version, offset and length (of what will come). HEAD is
-//      "OFFSET CHECK", CHECK the CRC-32C of DATA as 8 hex digits. An offset
-//      behind the end is OUT_OF_RANGE, after INFO.
+//      "OFFSET CHECK WINDOW": the CRC-32C of DATA as 8 hex digits, and the
+//      credit as the sender has it, which may be less than what was granted:
+//      say file.seen at least each quarter of that. An offset behind the end is
+//      OUT_OF_RANGE, after INFO.
 //  file.seen ID OFFSET        -> 1   all below OFFSET is done with
 //  file.read NAME [OPTIONS]   -> INFO HEAD DATA   one chunk at most, for a REQ
 //      socket; offset, length, last and version as above. DATA is empty at the
@@ -32,8 +34,8 @@
 //  If the object changes while it is sent the get ends with ABORTED.
 //
 //  Names are paths within the folder. Whatever is not a regular file below it
-//  is NOT_FOUND or PERMISSION_DENIED: "..", absolute names, symbolic links that
-//  lead out, devices, pipes, and names that begin with a dot at any level.
+//  is NOT_FOUND or PERMISSION_DENIED: "..", absolute names, symbolic links,
+//  devices, pipes, and names that begin with a dot at any level.
 //
 //  Reading and hashing are done on the loop, a chunk at a time.
 

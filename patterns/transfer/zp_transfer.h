@@ -37,10 +37,9 @@ typedef struct zp_transfer_source {
     zp_status_t (*open) (void *arg, const char *name, void **object_p,
                          zp_transfer_info_t *info, char *text);
     //  Read size bytes at offset, which are there by its info. False if they
-    //  can't be read, or the object has another version by now
+    //  can't be read, or if the object has another version by now
     bool (*read) (void *object, uint64_t offset, void *data, size_t size);
-    //  True if the object still has the version that it was opened with
-    bool (*same) (void *object);
+    //  It is not needed any more
     void (*close) (void *object);
     void *arg;  // Given to open
 } zp_transfer_source_t;
