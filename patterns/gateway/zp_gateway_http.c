@@ -91,23 +91,27 @@ zp_gateway_title (int code)
     return "Unknown";
 }
 
-//  A text from anybody as a string, if there is one
+char *
+zp_gateway_utf8 (const char *text)
+{
+    char *copy = strdup (text);
+    assert (copy);
+    json_t *string = json_string (text);
+    for (char *at = copy; !string && *at; at++)
+        if ((unsigned char) *at >= 0x80)
+            *at = '?';
+    json_decref (string);
+    return copy;
+}
+
 static void
 s_add_text (json_t *object, const char *name, const char *text)
 {
     if (!text || !*text)
         return;
-    char *copy = strdup (text);
-    assert (copy);
-    for (char *at = copy; *at; at++)
-        if ((unsigned char) *at < ' ' || *at == 0x7f)
-            *at = '?';
-    json_t *string = json_string (copy);
-    for (char *at = copy; !string && *at; at++)
-        if ((unsigned char) *at >= 0x80)
-            *at = '?';
-    json_object_set_new (object, name, string ? string : json_string (copy));
-    free (copy);
+    char *plain = zp_gateway_utf8 (text);
+    json_object_set_new (object, name, json_string (plain));
+    free (plain);
 }
 
 char *

@@ -35,8 +35,8 @@ typedef struct zp_gateway_problem {
     int retry_after_s;       // No sooner than this; 0: not said
 } zp_gateway_problem_t;
 
-//  The body of type application/problem+json; free it. What is no UTF-8 or is a
-//  control character is replaced by '?'.
+//  The body of type application/problem+json; free it. The texts can be
+//  anything.
 //
 //      {"type":"about:blank","title":"Not Found","status":404,
 //       "code":"NOT_FOUND","detail":"there is no film \"x\"",
@@ -116,6 +116,10 @@ bool zp_gateway_last_event (const char *last_event_id, uint64_t *stream,
 
 //  Returns room, which has ZP_GATEWAY_EVENT_ID bytes.
 const char *zp_gateway_event_id (uint64_t stream, uint64_t number, char *room);
+
+//  A copy of a text in which, if it is no UTF-8, '?' stands for each byte that
+//  is not ASCII; free it.
+char *zp_gateway_utf8 (const char *text);
 
 //  True if a text can be the value of a header: printable ASCII, spaces and
 //  tabs. Whatever comes from a peer or a file is asked for that first.

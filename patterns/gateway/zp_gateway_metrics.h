@@ -34,9 +34,9 @@ zp_gateway_metrics_t *zp_gateway_metrics_new (void);
 void zp_gateway_metrics_destroy (zp_gateway_metrics_t **self_p);
 
 //  A new family: a number that only grows; one that goes up and down; or times
-//  in buckets, from 0.5 ms to 30 s. name and help are not copied, nor are the
-//  names of labels, with a NULL at their end; NULL: none. At most so many
-//  series (>= 1). All belong to the metrics.
+//  in buckets, from 0.5 ms to 30 s. labels has the names of up to
+//  ZP_GATEWAY_LABELS_MAX, and a NULL; or is NULL: none. No text is copied. At
+//  most so many series (>= 1), and "other". All belong to the metrics.
 zp_gateway_family_t *
 zp_gateway_metrics_counter (zp_gateway_metrics_t *self, const char *name,
                             const char *help, const char *const *labels,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "zp_gateway_http.h"
+#include "zp_gateway_keys.h"
 #include "zp_gateway_match.h"
 #include "zp_topic.h"
 
@@ -301,7 +302,8 @@ s_read_private (zp_gateway_reader_t *self, const json_t *json, const char *at)
     const json_t *value = json_object_get (json, "private");
     route->group = json_string_value (value);
     route->closed = route->group || json_is_true (value);
-    if (route->group ? !*route->group : value && !json_is_boolean (value))
+    if (route->group ? !zp_gateway_key_group (route->group)
+                     : value && !json_is_boolean (value))
         zp_gateway_wrong (self, at, "private",
                           "\"private\" is true, false, or a group of keys");
 }

@@ -28,7 +28,8 @@ typedef struct zp_gateway_event {
 } zp_gateway_event_t;
 
 //  A stream that buffers up to max_bytes (>= 256) of text that the client has
-//  not taken. Memory grows as it is needed, and goes when all is taken.
+//  not taken. Memory grows as it is needed, up to some four times that, and
+//  goes when all is taken.
 zp_gateway_sse_t *zp_gateway_sse_new (size_t max_bytes);
 void zp_gateway_sse_destroy (zp_gateway_sse_t **self_p);
 
