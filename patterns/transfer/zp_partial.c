@@ -20,7 +20,7 @@
 #include "zp_folder.h"
 
 #define SLICE_BYTES ((size_t) 256 << 10)  // Hashed at a time
-#define FLUSH_BYTES ((uint64_t) 8 << 20)  // Written before the disk is told
+#define FLUSH_BYTES ((uint64_t) 8 << 20)  // Written before the disk begins
 #define PART        ".part"
 #define INFO        ".part.info"
 
@@ -32,7 +32,8 @@ struct zp_partial {
     char info[NAME_MAX + 1];  // What they belong to
     zp_transfer_info_t of;    // The same
     uint64_t at;              // How many there are
-    uint64_t flushed;         // The disk was told of these
+    uint64_t flushed;         // The disk has begun with these
+    uint64_t waited;          // And has these
     bool opened;              // It is ours
     bool finished;            // The target has the bytes
     zp_digest_t *digest;      // Of them
@@ -224,12 +225,27 @@ zp_partial_begin (zp_partial_t *self, const zp_transfer_info_t *info,
             return s_fail ("it can't be written", text);
         if (ftruncate (self->fd, 0) == -1 || s_write_info (self, info) == -1)
             return s_fail ("it can't be written", text);
-        self->at = self->flushed = 0;
+        self->at = self->flushed = self->waited = 0;
     }
     self->of = *info;
     zp_digest_destroy (&self->digest);
     self->digest = zp_digest_new ();
     return ZP_OK;
+}
+
+//  Let the disk begin with what was written since the last time, and wait for
+//  what it began with then: so it keeps up, and the sync at the end is short
+static void
+s_flush (zp_partial_t *self)
+{
+    off_t last = (off_t) (self->flushed - self->waited);
+    sync_file_range (self->fd, (off_t) self->flushed,
+                     (off_t) (self->at - self->flushed), SYNC_FILE_RANGE_WRITE);
+    if (last)
+        sync_file_range (self->fd, (off_t) self->waited, last,
+                         SYNC_FILE_RANGE_WAIT_BEFORE);
+    self->waited = self->flushed;
+    self->flushed = self->at;
 }
 
 zp_status_t
@@ -239,13 +255,8 @@ zp_partial_write (zp_partial_t *self, zp_span_t data, char *text)
         return s_fail ("it can't be written", text);
     zp_digest_pass (self->digest, self->at, data);
     self->at += data.size;
-    if (self->at >= self->flushed + FLUSH_BYTES) {
-        //  Begin to write to the disk: less to wait for at the end
-        sync_file_range (self->fd, (off_t) self->flushed,
-                         (off_t) (self->at - self->flushed),
-                         SYNC_FILE_RANGE_WRITE);
-        self->flushed = self->at;
-    }
+    if (self->at >= self->flushed + FLUSH_BYTES)
+        s_flush (self);
     return ZP_OK;
 }
 
@@ -310,5 +321,5 @@ zp_partial_drop (zp_partial_t *self)
     int rc = ftruncate (self->fd, 0);
     (void) rc;
     self->of = (zp_transfer_info_t){0};
-    self->at = self->flushed = 0;
+    self->at = self->flushed = self->waited = 0;
 }

@@ -22,6 +22,9 @@
 //
 //  An upload that is silent for idle_ms ends; what came is kept. Names are
 //  checked as in zp_sender.h; folders on the way must be there.
+//
+//  Files are written, hashed and synced on the loop; while the disk is slow it
+//  waits for some MiB at a time.
 
 #ifndef ZP_STORE_H
 #define ZP_STORE_H

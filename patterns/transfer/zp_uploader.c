@@ -1,71 +1,18 @@
 //  SPDX-License-Identifier: MIT
-//
-//  A put calls file.put, which says where to begin; file.chunk for each chunk,
-//  as many at once as it has credit; and file.end. If one of these fails, all
-//  that is out is given up, and the put begins again with file.put, which says
-//  how far the store has come.
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "zp_uploader.h"
-
-#include <sys/queue.h>
-
-#include "zp_backoff.h"
-#include "zp_chunk.h"
-#include "zp_client.h"
-#include "zp_digest.h"
-#include "zp_fifo.h"
 #include "zp_file.h"
-#include "zp_flow.h"
-#include "zp_random.h"
-#include "zp_timers.h"
+#include "zp_uploader_private.h"
 
-#define CALL_MS     10000     // One call, and the silence of one
-#define END_MS      86400000  // file.end: the store may have to hash it all
-#define SLICE_BYTES ((size_t) 256 << 10)  // Hashed at a time
-#define ANEW_MAX    5  // So often it begins anew, since the object changes
-
-typedef struct s_put {
-    LIST_ENTRY (s_put) next;          // Of the uploader's
-    zp_uploader_t *uploader;          // Whose it is
-    zp_put_t want;                    // As given; the texts are its own
-    void *object;                     // Open; NULL: not now
-    zp_transfer_info_t info;          // What it is
-    uint64_t id;                      // What the application calls it
-    uint64_t stream;                  // What the store calls it
-    zp_flow_t flow;                   // What may be sent
-    zp_digest_t *digest;              // Of the object
-    char hash[ZP_TRANSFER_HASH + 1];  // Then
-    uint64_t call;                    // file.put or file.end; 0: none is out
-    zp_fifo_t chunks;                 // Calls of file.chunk that are out
-    bool begun;                       // The store said where it began
-    uint64_t resumed;                 // That is there
-    uint64_t most;                    // How far it came
-    int anew;                         // So often it began anew
-    int failures;                     // One after another
-    int64_t patience_ms;              // Until when it tries
-    zp_timer_t timer;                 // The next thing to do
-} s_put_t;
-
-struct zp_uploader {
-    zp_client_t *client;       // To the store
-    zp_timers_t *timers;       // On the loop
-    LIST_HEAD (, s_put) puts;  // At work
-    int patience_ms;           // Of each
-    uint64_t last_id;          // Given out
-    char *buffer;              // A chunk is read here
-};
-
-static void s_pump (s_put_t *put);
-static int s_open (zp_timer_t *timer, void *arg);
+#define SILENCE_MS 15000  // Of a call: the store may be syncing files
 
 zp_uploader_t *
 zp_uploader_new (zloop_t *loop, const char *endpoint, int patience_ms)
 {
     assert (loop && endpoint && patience_ms >= 0);
     zp_client_options_t options = ZP_CLIENT_DEFAULTS;
-    options.attempt_timeout_ms = CALL_MS;
+    options.attempt_timeout_ms = SILENCE_MS;
     options.no_breaker = true;  // There is no other store to turn to
     zp_client_t *client = zp_client_new (loop, &options);
     if (zp_client_connect (client, endpoint) != ZP_OK) {
@@ -82,9 +29,8 @@ zp_uploader_new (zloop_t *loop, const char *endpoint, int patience_ms)
     return self;
 }
 
-//  Give up all calls that are out
-static void
-s_hang_up (s_put_t *put)
+void
+zp_uploader_hang_up (zp_uploader_put_t *put)
 {
     zp_client_t *client = put->uploader->client;
     zp_fifo_t chunks = put->chunks;
@@ -100,9 +46,8 @@ s_hang_up (s_put_t *put)
     zp_fifo_clear (&chunks);
 }
 
-//  Close the object; it will be opened again
-static void
-s_close (s_put_t *put)
+void
+zp_uploader_close (zp_uploader_put_t *put)
 {
     if (put->object)
         put->want.source.close (put->object);
@@ -110,15 +55,14 @@ s_close (s_put_t *put)
     zp_digest_destroy (&put->digest);
 }
 
-//  End a put. It is gone then
-static void
-s_end (s_put_t *put, zp_status_t status, const char *text)
+void
+zp_uploader_end (zp_uploader_put_t *put, zp_status_t status, const char *text)
 {
     char copy[512];
     snprintf (copy, sizeof copy, "%s", text);  // It may be the call's
     LIST_REMOVE (put, next);
-    s_hang_up (put);
-    s_close (put);
+    zp_uploader_hang_up (put);
+    zp_uploader_close (put);
     zp_timers_clear (put->uploader->timers, &put->timer);
     zp_put_end_t end = {.status = status,
                         .text = copy,
@@ -141,7 +85,8 @@ zp_uploader_destroy (zp_uploader_t **self_p)
         return;
     *self_p = NULL;
     while (!LIST_EMPTY (&self->puts))
-        s_end (LIST_FIRST (&self->puts), ZP_CANCELLED, "the uploader is gone");
+        zp_uploader_end (LIST_FIRST (&self->puts), ZP_CANCELLED,
+                         "the uploader is gone");
     zp_client_destroy (&self->client);
     zp_timers_destroy (&self->timers);
     free (self->buffer);
@@ -152,7 +97,7 @@ uint64_t
 zp_uploader_put (zp_uploader_t *self, const zp_put_t *want)
 {
     assert (want->name && want->on_done && (want->path || want->source.open));
-    s_put_t *put = zmalloc (sizeof *put);
+    zp_uploader_put_t *put = zmalloc (sizeof *put);
     put->uploader = self;
     put->want = *want;
     put->want.name = strdup (want->name);
@@ -163,7 +108,7 @@ zp_uploader_put (zp_uploader_t *self, const zp_put_t *want)
     put->chunks.item_size = sizeof (uint64_t);
     put->patience_ms = zclock_mono () + self->patience_ms;
     LIST_INSERT_HEAD (&self->puts, put, next);
-    zp_timer_init (&put->timer, s_open, put);
+    zp_timer_init (&put->timer, zp_uploader_open, put);
     zp_timers_set (self->timers, &put->timer, 0);
     return put->id;
 }
@@ -171,264 +116,10 @@ zp_uploader_put (zp_uploader_t *self, const zp_put_t *want)
 void
 zp_uploader_cancel (zp_uploader_t *self, uint64_t id)
 {
-    s_put_t *put;
+    zp_uploader_put_t *put;
     LIST_FOREACH (put, &self->puts, next)
     if (put->id == id) {
-        s_end (put, ZP_CANCELLED, "cancelled");
+        zp_uploader_end (put, ZP_CANCELLED, "cancelled");
         return;
     }
-}
-
-//  Begin again with file.put, after a while
-static void
-s_again (s_put_t *put, int64_t wait_ms)
-{
-    s_hang_up (put);
-    zp_timer_init (&put->timer, s_open, put);
-    zp_timers_set (put->uploader->timers, &put->timer,
-                   wait_ms ? zclock_mono () + wait_ms : 0);
-}
-
-//  A call failed. The put may be gone then
-static void
-s_failed (s_put_t *put, const zp_reply_t *reply)
-{
-    static const zp_backoff_t backoff = ZP_BACKOFF_DEFAULT;
-    bool again = false;
-    switch (reply->status) {
-    case ZP_UNAVAILABLE:
-    case ZP_DEADLINE_EXCEEDED:
-    case ZP_CANCELLED:
-    case ZP_NOT_FOUND:            // It has forgotten the put
-    case ZP_FAILED_PRECONDITION:  // There is a gap
-    case ZP_DATA_LOSS:            // A chunk was damaged
-        again = put->stream || reply->status == ZP_UNAVAILABLE ||
-                reply->status == ZP_DEADLINE_EXCEEDED;
-        break;
-    case ZP_RESOURCE_EXHAUSTED:
-        again = reply->retry_after_ms > 0;  // Else its disk is full
-        break;
-    default:
-        break;
-    }
-    if (!again || zclock_mono () >= put->patience_ms) {
-        s_end (put, reply->status, reply->text);
-        return;
-    }
-    int wait_ms =
-        zp_backoff_ms (&backoff, ++put->failures, zp_random_entropy ());
-    s_again (put,
-             wait_ms > reply->retry_after_ms ? wait_ms : reply->retry_after_ms);
-}
-
-//  The object can't be read as what it was: begin anew with what it is now
-static void
-s_changed (s_put_t *put)
-{
-    s_close (put);
-    if (++put->anew > ANEW_MAX)
-        s_end (put, ZP_ABORTED, "it changes while it is read");
-    else
-        s_again (put, 0);
-}
-
-//  Start a call; false, and the put is gone, if that can't be
-static bool
-s_call (s_put_t *put, const char *method, const zp_span_t *args, size_t count,
-        int timeout_ms, zp_client_fn *fn, uint64_t *id)
-{
-    zp_call_t call = {.method = method,
-                      .args = args,
-                      .count = count,
-                      .timeout_ms = timeout_ms,
-                      .once = true,
-                      .fn = fn,
-                      .arg = put};
-    zp_client_t *client = put->uploader->client;
-    zp_status_t status = zp_client_start (client, &call, id);
-    if (status != ZP_OK)
-        s_end (put, status, zp_client_error (client));
-    return status == ZP_OK;
-}
-
-//  All is well
-static void
-s_is_well (s_put_t *put)
-{
-    put->failures = 0;
-    put->patience_ms = zclock_mono () + put->uploader->patience_ms;
-}
-
-//  The store has all below an offset
-static void
-s_came (s_put_t *put, uint64_t at)
-{
-    put->most = at;
-    if (put->want.on_progress)
-        put->want.on_progress (put->want.arg, at, put->info.size);
-}
-
-static void
-s_on_end (void *arg, const zp_reply_t *reply)
-{
-    s_put_t *put = arg;
-    if (!put->call)
-        return;  // It was given up
-    s_is_well (put);
-    if (reply->more)
-        return;
-    put->call = 0;
-    if (reply->status == ZP_OK)
-        s_end (put, ZP_OK, "");
-    else if (reply->status == ZP_ABORTED && ++put->anew <= ANEW_MAX) {
-        s_close (put);  // What lay there was another one's
-        s_again (put, 0);
-    }
-    else
-        s_failed (put, reply);
-}
-
-//  All has come: hash what is not hashed yet, a bit at a time, and end
-static int
-s_finish (zp_timer_t *timer, void *arg)
-{
-    s_put_t *put = arg;
-    uint64_t at = zp_digest_at (put->digest);
-    uint64_t left = put->info.size - at;
-    if (left) {
-        char *buffer = put->uploader->buffer;
-        size_t size = left < SLICE_BYTES ? (size_t) left : SLICE_BYTES;
-        if (!put->want.source.read (put->object, at, buffer, size)) {
-            s_changed (put);
-            return 0;
-        }
-        zp_digest_pass (put->digest, at, (zp_span_t){buffer, size});
-        zp_timers_set (put->uploader->timers, timer, 0);
-        return 0;
-    }
-    zp_digest_end (put->digest, put->hash);
-    char id[24];
-    snprintf (id, sizeof id, "%" PRIu64, put->stream);
-    zp_span_t args[] = {{id, strlen (id)}, {put->hash, ZP_TRANSFER_HASH}};
-    s_call (put, "file.end", args, 2, END_MS, s_on_end, &put->call);
-    return 0;
-}
-
-static void
-s_on_chunk (void *arg, const zp_reply_t *reply)
-{
-    s_put_t *put = arg;
-    uint64_t call, at, credit;
-    if (!put->chunks.count || reply->more)
-        return;  // It was given up
-    zp_fifo_take (&put->chunks, &call);
-    if (reply->status != ZP_OK) {
-        s_failed (put, reply);
-        return;
-    }
-    if (reply->count != 1 ||
-        !zp_chunk_pair_read (reply->parts[0], &at, &credit) ||
-        !zp_flow_seen (&put->flow, at)) {
-        s_end (put, ZP_INTERNAL, "what the store says makes no sense");
-        return;
-    }
-    s_is_well (put);
-    put->flow.credit = credit;
-    s_came (put, at);
-    s_pump (put);
-}
-
-//  Send what may be sent. The put may be gone then
-static void
-s_pump (s_put_t *put)
-{
-    zp_uploader_t *self = put->uploader;
-    size_t size;
-    //  The store's word is all: there is no share of its own
-    while (put->flow.window = 0,
-           (size = zp_flow_next (&put->flow, UINT64_MAX))) {
-        zp_chunk_t chunk = {.offset = put->flow.at,
-                            .data = {self->buffer, size}};
-        if (!put->want.source.read (put->object, chunk.offset, self->buffer,
-                                    size)) {
-            s_changed (put);
-            return;
-        }
-        zp_digest_pass (put->digest, chunk.offset, chunk.data);
-        char head[ZP_CHUNK_HEAD], id[24];
-        snprintf (id, sizeof id, "%" PRIu64, put->stream);
-        zp_span_t args[] = {{id, strlen (id)},
-                            {head, zp_chunk_write (&chunk, head)},
-                            chunk.data};
-        uint64_t call;
-        if (!s_call (put, "file.chunk", args, 3, CALL_MS, s_on_chunk, &call))
-            return;
-        zp_fifo_add (&put->chunks, &call);
-        zp_flow_sent (&put->flow, size);
-    }
-    if (put->flow.seen == put->info.size) {
-        zp_timer_init (&put->timer, s_finish, put);
-        zp_timers_set (self->timers, &put->timer, 0);
-    }
-}
-
-static void
-s_on_put (void *arg, const zp_reply_t *reply)
-{
-    s_put_t *put = arg;
-    zp_chunk_grant_t grant;
-    if (!put->call || reply->more)
-        return;  // It was given up
-    put->call = 0;
-    if (reply->status != ZP_OK) {
-        s_failed (put, reply);
-        return;
-    }
-    if (reply->count != 1 || !zp_chunk_grant_read (&grant, reply->parts[0]) ||
-        grant.offset > put->info.size) {
-        s_end (put, ZP_INTERNAL, "what the store says makes no sense");
-        return;
-    }
-    s_is_well (put);
-    put->stream = grant.id;
-    put->flow = (zp_flow_t){.at = grant.offset,
-                            .seen = grant.offset,
-                            .end = put->info.size,
-                            .credit = grant.credit,
-                            .chunk = grant.chunk};
-    if (!put->begun)
-        put->resumed = grant.offset;
-    put->begun = true;
-    s_came (put, grant.offset);
-    s_pump (put);
-}
-
-//  Open the object, and call file.put
-static int
-s_open (zp_timer_t *timer, void *arg)
-{
-    (void) timer;
-    s_put_t *put = arg;
-    const zp_transfer_source_t *source = &put->want.source;
-    const char *name = put->want.path ? put->want.path : put->want.name;
-    char text[ZP_TRANSFER_TEXT] = "";
-    s_close (put);
-    zp_status_t status =
-        source->open (source->arg, name, &put->object, &put->info, text);
-    if (status != ZP_OK) {
-        put->object = NULL;
-        s_end (put, status, text);
-        return 0;
-    }
-    put->digest = zp_digest_new ();
-    char options[ZP_CHUNK_INFO];
-    int size = snprintf (options, sizeof options,
-                         "{\"size\":%" PRIu64 ",\"mtime_ms\":%" PRId64
-                         ",\"version\":\"%s\",\"exists\":%s}",
-                         put->info.size, put->info.mtime_ms, put->info.version,
-                         put->want.keep ? "false" : "true");
-    zp_span_t args[] = {{put->want.name, strlen (put->want.name)},
-                        {options, (size_t) size}};
-    s_call (put, "file.put", args, 2, CALL_MS, s_on_put, &put->call);
-    return 0;
 }
