@@ -30,8 +30,8 @@
 
 #include "zp_parcel.h"
 
-#define KEEPALIVE_S  2     // Between the kernel's probes
-#define PROBES       3     // Without an answer: the other machine is dead
+#include "zp_keepalive.h"
+
 #define LINGER_MS    1000  // For the last words
 #define MESSAGE_MAX  (16 * 1024 * 1024)
 #define BUFFER_BYTES 8192  // Of the kernel, for a TCP connection, in and out
@@ -48,10 +48,7 @@ zp_parcel_socket (int type, int hwm)
     //  No heartbeats of ZeroMQ: it does not see them behind messages that wait,
     //  so it would break the connection of a worker that is busy, and may even
     //  abort the process (https://github.com/zeromq/libzmq/issues/3937)
-    zsock_set_tcp_keepalive (self, 1);
-    zsock_set_tcp_keepalive_idle (self, KEEPALIVE_S);
-    zsock_set_tcp_keepalive_intvl (self, KEEPALIVE_S);
-    zsock_set_tcp_keepalive_cnt (self, PROBES);
+    zp_keepalive_set (self);
     zsock_set_maxmsgsize (self, MESSAGE_MAX);
     zsock_set_linger (self, LINGER_MS);
     zsock_set_reconnect_ivl (self, 100);
