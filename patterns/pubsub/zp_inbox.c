@@ -60,8 +60,8 @@ s_published (const zp_item_t *item)
 static zp_cut_t
 s_cut (const zp_item_t *item)
 {
-    size_t size = strlen (item->news.topic);
-    return (zp_cut_t){(uint32_t) size, zp_topic_hash (item->news.topic, size)};
+    const char *topic = item->news.topic;
+    return zp_stem_cut ((zp_span_t){topic, strlen (topic)});
 }
 
 static s_newest_t *

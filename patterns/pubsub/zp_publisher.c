@@ -4,14 +4,13 @@
 
 #include <time.h>
 
+#include "zp_keepalive.h"
 #include "zp_random.h"
 
 #define PAYLOAD_MAX (15 * 1024 * 1024)  // So that a page has room for it
 #define REQUEST_MAX 1024                // Bytes of a subscription
 #define BACKLOG     1000                // Who come at once
 #define LINGER_MS   1000                // For the last words
-#define KEEPALIVE_S 2                   // Between the kernel's probes
-#define PROBES      3                   // Without an answer: the peer is dead
 
 static void
 s_open_socket (zp_publisher_t *self)
@@ -25,10 +24,7 @@ s_open_socket (zp_publisher_t *self)
     //  No heartbeats of ZeroMQ: with a subscriber that is slow they wait behind
     //  what it does not read, and the connection would be broken. Those of a
     //  machine that is dead are found by the kernel
-    zsock_set_tcp_keepalive (self->socket, 1);
-    zsock_set_tcp_keepalive_idle (self->socket, KEEPALIVE_S);
-    zsock_set_tcp_keepalive_intvl (self->socket, KEEPALIVE_S);
-    zsock_set_tcp_keepalive_cnt (self->socket, PROBES);
+    zp_keepalive_set (self->socket);
     //  All who subscribe are seen, not just the first: each gets a heartbeat
     zsock_set_xpub_verbose (self->socket, 1);
     if (self->options.block_ms) {
@@ -42,6 +38,13 @@ s_refuse (zp_publisher_t *self, zp_status_t status, const char *text)
 {
     snprintf (self->error, sizeof self->error, "%s", text);
     return status;
+}
+
+//  When a value is to be forgotten; 0: never
+static int64_t
+s_expires (const zp_update_t *update)
+{
+    return update->ttl_ms ? zclock_mono () + update->ttl_ms : 0;
 }
 
 //  Number an update, of which the first fields are set, send and keep it
@@ -71,8 +74,7 @@ s_publish (zp_publisher_t *self, zp_update_t *update, zp_urgency_t urgency)
         return s_refuse (self, ZP_DEADLINE_EXCEEDED,
                          "a subscriber has no room: wait, and publish again");
     }
-    zp_source_keep (self->source, update,
-                    update->ttl_ms ? zclock_mono () + update->ttl_ms : 0);
+    zp_source_keep (self->source, update, s_expires (update));
     return ZP_OK;
 }
 
@@ -294,12 +296,6 @@ zp_publisher_reset (zp_publisher_t *self, uint64_t stream, uint64_t sequence)
     self->ready = false;
     self->life = zp_random_entropy ();
     zp_source_reset (self->source, stream, sequence);
-}
-
-static int64_t
-s_expires (const zp_update_t *update)
-{
-    return update->ttl_ms ? zclock_mono () + update->ttl_ms : 0;
 }
 
 void

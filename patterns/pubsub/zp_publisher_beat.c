@@ -13,7 +13,7 @@ static bool
 s_send_heartbeat (zp_listened_t *listened)
 {
     zp_publisher_t *self = listened->publisher;
-    zp_span_t stem = {listened->stem.text, listened->stem.cut.size};
+    zp_span_t stem = zp_stem_span (&listened->stem);
     zp_urgency_t urgency = self->gone ? ZP_URGENCY_NOW : ZP_URGENCY_TRY;
     if (!zp_publisher_send_batch (self, urgency))
         return false;
@@ -73,7 +73,7 @@ zp_publisher_drop_listened (void *node, void *arg)
 static void
 s_listen (zp_publisher_t *self, zp_span_t stem)
 {
-    zp_cut_t cut = {(uint32_t) stem.size, zp_topic_hash (stem.data, stem.size)};
+    zp_cut_t cut = zp_stem_cut (stem);
     zp_listened_t *listened = zp_stems_find (&self->listened, stem.data, cut);
     if (!listened) {
         if (self->listened.count == (size_t) self->options.stems ||
@@ -92,7 +92,7 @@ s_listen (zp_publisher_t *self, zp_span_t stem)
 static void
 s_unlisten (zp_publisher_t *self, zp_span_t stem)
 {
-    zp_cut_t cut = {(uint32_t) stem.size, zp_topic_hash (stem.data, stem.size)};
+    zp_cut_t cut = zp_stem_cut (stem);
     zp_listened_t *listened = zp_stems_find (&self->listened, stem.data, cut);
     if (!listened)
         return;
@@ -108,8 +108,7 @@ s_unlisten (zp_publisher_t *self, zp_span_t stem)
 static void
 s_set_plain (zp_publisher_t *self, zp_span_t topic, bool wanted)
 {
-    zp_cut_t cut = {(uint32_t) topic.size,
-                    zp_topic_hash (topic.data, topic.size)};
+    zp_cut_t cut = zp_stem_cut (topic);
     zp_stem_t *plain = zp_stems_find (&self->plain, topic.data, cut);
     if (wanted && !plain)
         zp_stems_add (&self->plain,

@@ -125,7 +125,7 @@ s_read_wants (zp_stems_t *wants, zp_span_t span)
         if ((size_t) (end - at) < WANT_BYTES + size ||
             !zp_topic_stem (stem, size))
             return false;
-        zp_cut_t cut = {(uint32_t) size, zp_topic_hash (stem, size)};
+        zp_cut_t cut = zp_stem_cut ((zp_span_t){stem, size});
         if (zp_stems_find (wants, stem, cut))
             return false;
         zp_want_t *want = zp_stem_new (sizeof *want, stem, cut);

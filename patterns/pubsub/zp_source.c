@@ -21,13 +21,6 @@ s_node_new (zp_source_t *self, zp_source_node_t *parent, const char *topic,
     return node;
 }
 
-static zp_cut_t
-s_cut (zp_span_t stem)
-{
-    return (zp_cut_t){(uint32_t) stem.size,
-                      zp_topic_hash (stem.data, stem.size)};
-}
-
 static void
 s_start (zp_source_t *self, uint64_t stream, uint64_t sequence)
 {
@@ -36,7 +29,7 @@ s_start (zp_source_t *self, uint64_t stream, uint64_t sequence)
     self->incomplete = false;
     self->next = NULL;
     TAILQ_INIT (&self->silent);
-    self->root = s_node_new (self, NULL, "", s_cut ((zp_span_t){"", 0}));
+    self->root = s_node_new (self, NULL, "", zp_stem_cut ((zp_span_t){"", 0}));
 }
 
 zp_source_t *
@@ -113,7 +106,7 @@ zp_source_sequence (const zp_source_t *self)
 zp_source_node_t *
 zp_source_find (const zp_source_t *self, zp_span_t stem)
 {
-    return zp_stems_find (&self->nodes, stem.data, s_cut (stem));
+    return zp_stems_find (&self->nodes, stem.data, zp_stem_cut (stem));
 }
 
 uint64_t

@@ -59,7 +59,7 @@ s_check_want (void *node, void *arg)
 {
     zp_want_t *want = node;
     s_check_t *check = arg;
-    zp_span_t stem = {want->stem.text, want->stem.cut.size};
+    zp_span_t stem = zp_stem_span (&want->stem);
     if (want->from < check->from)
         check->from = want->from;
     want->checked = want->from >= zp_history_gone (check->source->history) ||

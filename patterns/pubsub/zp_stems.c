@@ -19,6 +19,19 @@ zp_stem_new (size_t size, const char *text, zp_cut_t cut)
     return self;
 }
 
+zp_cut_t
+zp_stem_cut (zp_span_t stem)
+{
+    return (zp_cut_t){(uint32_t) stem.size,
+                      zp_topic_hash (stem.data, stem.size)};
+}
+
+zp_span_t
+zp_stem_span (const zp_stem_t *self)
+{
+    return (zp_span_t){self->text, self->cut.size};
+}
+
 static zp_stem_t **
 s_slot (const zp_stems_t *self, zp_cut_t cut)
 {

@@ -9,6 +9,7 @@
 #ifndef ZP_STEMS_H
 #define ZP_STEMS_H
 
+#include "zp_envelope.h"
 #include "zp_topic.h"
 
 //  The first field of what is found. Not to be moved or freed while it is in a
@@ -29,6 +30,12 @@ typedef struct zp_stems {
 //  Make, with malloc, an object of `size` bytes, all 0, that starts with a
 //  zp_stem_t for the stem, of which it has a copy.
 void *zp_stem_new (size_t size, const char *text, zp_cut_t cut);
+
+//  The cut behind these bytes, for a stem that is not found in a topic.
+zp_cut_t zp_stem_cut (zp_span_t stem);
+
+//  The bytes of a stem, its own.
+zp_span_t zp_stem_span (const zp_stem_t *self);
 
 //  The node of the stem that a topic has at this cut; NULL if there is none.
 void *zp_stems_find (const zp_stems_t *self, const char *topic, zp_cut_t cut);

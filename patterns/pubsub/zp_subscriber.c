@@ -6,11 +6,11 @@
 
 #include "zp_subscriber_private.h"
 
-#define FRAME_MAX   (17 * 1024 * 1024)  // Bytes of an update, and more
-#define PIPE        250                 // Frames between ZeroMQ and us
-#define SILENCE_MS  3100                // Until the publisher has said
-#define KEEPALIVE_S 2                   // Between the kernel's probes
-#define PROBES      3                   // Without an answer: the peer is dead
+#include "zp_keepalive.h"
+
+#define FRAME_MAX  (17 * 1024 * 1024)  // Bytes of an update, and more
+#define PIPE       250                 // Frames between ZeroMQ and us
+#define SILENCE_MS 3100                // Until the publisher has said
 
 const char *
 zp_news_kind_text (zp_news_kind_t kind)
@@ -38,10 +38,7 @@ s_open_socket (void)
     zsock_set_reconnect_ivl_max (self, 5000);
     //  Silence is noticed by the publisher's heartbeats, not by ZeroMQ's: see
     //  zp_publisher.c
-    zsock_set_tcp_keepalive (self, 1);
-    zsock_set_tcp_keepalive_idle (self, KEEPALIVE_S);
-    zsock_set_tcp_keepalive_intvl (self, KEEPALIVE_S);
-    zsock_set_tcp_keepalive_cnt (self, PROBES);
+    zp_keepalive_set (self);
     return self;
 }
 
@@ -84,14 +81,6 @@ zp_subscriber_turned (zp_subscriber_t *self)
     return -1;
 }
 
-static void
-s_leave (void *node, void *arg)
-{
-    zp_subscriber_t *self = arg;
-    const zp_stem_t *stem = node;
-    zp_tracker_leave (self->tracker, (zp_span_t){stem->text, stem->cut.size});
-}
-
 //  The inbox overflowed, and there is room again: join anew
 static void
 s_rejoin (zp_subscriber_t *self)
@@ -99,7 +88,7 @@ s_rejoin (zp_subscriber_t *self)
     self->rejoin = false;
     zp_subscriber_ask_cancel (self);
     zp_subscriber_forget_held (self);
-    zp_stems_each (zp_tracker_stems (self->tracker), s_leave, self);
+    zp_tracker_leave_all (self->tracker);
 }
 
 //  Tell what waits, and then do what had to wait for that

@@ -236,7 +236,7 @@ s_ask_snapshot (zp_subscriber_t *self)
 void
 zp_subscriber_lose (zp_subscriber_t *self, const zp_tracked_t *tracked)
 {
-    zp_span_t stem = {tracked->stem.text, tracked->stem.cut.size};
+    zp_span_t stem = zp_stem_span (&tracked->stem);
     zp_news_t news = {.kind = ZP_NEWS_LOST,
                       .from = tracked->from + 1,
                       .to = tracked->until - 1};
@@ -250,8 +250,7 @@ zp_subscriber_lose (zp_subscriber_t *self, const zp_tracked_t *tracked)
 static const zp_tracked_t *
 s_tracked (zp_subscriber_t *self, const zp_stem_t *stem)
 {
-    return zp_tracker_find (self->tracker,
-                            (zp_span_t){stem->text, stem->cut.size});
+    return zp_tracker_find (self->tracker, zp_stem_span (stem));
 }
 
 static void
@@ -264,19 +263,10 @@ s_lose_each (void *node, void *arg)
 }
 
 static void
-s_leave_each (void *node, void *arg)
-{
-    zp_subscriber_t *self = arg;
-    const zp_stem_t *stem = node;
-    zp_tracker_leave (self->tracker, (zp_span_t){stem->text, stem->cut.size});
-}
-
-static void
 s_repaired_each (void *node, void *arg)
 {
     zp_subscriber_t *self = arg;
-    const zp_stem_t *stem = node;
-    zp_tracker_repaired (self->tracker, (zp_span_t){stem->text, stem->cut.size},
+    zp_tracker_repaired (self->tracker, zp_stem_span (node),
                          self->ask.sequence);
 }
 
@@ -336,7 +326,7 @@ s_on_replay (void *arg, const zp_reply_t *reply)
             zp_stems_each (&ask->wants, s_lose_each, self);
     }
     else if (reply->status == ZP_ABORTED)
-        zp_stems_each (zp_tracker_stems (self->tracker), s_leave_each, self);
+        zp_tracker_leave_all (self->tracker);
     else
         s_failed (self, reply->retry_after_ms);
     zp_stems_clear (&ask->wants, NULL, NULL);

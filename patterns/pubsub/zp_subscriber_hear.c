@@ -110,10 +110,8 @@ s_unstick (zp_subscriber_t *self, uint64_t before)
             zp_subscriber_lose (self, tracked);
         else {
             zp_news_t news = {.kind = ZP_NEWS_JOINED, .sequence = before};
-            zp_tracker_join (
-                self->tracker,
-                (zp_span_t){tracked->stem.text, tracked->stem.cut.size},
-                before);
+            zp_tracker_join (self->tracker, zp_stem_span (&tracked->stem),
+                             before);
             zp_subscriber_say_stem (self, news, &tracked->stem);
         }
     }

@@ -31,17 +31,10 @@ zp_tracker_destroy (zp_tracker_t **self_p)
     *self_p = NULL;
 }
 
-static zp_cut_t
-s_cut (zp_span_t stem)
-{
-    return (zp_cut_t){(uint32_t) stem.size,
-                      zp_topic_hash (stem.data, stem.size)};
-}
-
 static zp_tracked_t *
 s_find (const zp_tracker_t *self, zp_span_t stem)
 {
-    return zp_stems_find (&self->stems, stem.data, s_cut (stem));
+    return zp_stems_find (&self->stems, stem.data, zp_stem_cut (stem));
 }
 
 bool
@@ -49,7 +42,7 @@ zp_tracker_add (zp_tracker_t *self, zp_span_t stem)
 {
     zp_tracked_t *tracked = s_find (self, stem);
     if (!tracked) {
-        tracked = zp_stem_new (sizeof *tracked, stem.data, s_cut (stem));
+        tracked = zp_stem_new (sizeof *tracked, stem.data, zp_stem_cut (stem));
         zp_stems_add (&self->stems, tracked);
     }
     return tracked->filters++ == 0;
@@ -82,7 +75,7 @@ zp_tracker_stems (const zp_tracker_t *self)
 }
 
 static void
-s_leave (void *node, void *arg)
+s_forget (void *node, void *arg)
 {
     (void) arg;
     zp_tracked_t *tracked = node;
@@ -93,7 +86,7 @@ s_leave (void *node, void *arg)
 void
 zp_tracker_restart (zp_tracker_t *self, uint64_t stream)
 {
-    zp_stems_each (&self->stems, s_leave, NULL);
+    zp_stems_each (&self->stems, s_forget, NULL);
     self->behind = self->early = 0;
     self->stream = stream;
 }
@@ -191,14 +184,28 @@ s_match (zp_tracker_t *self, const zp_update_t *update, s_match_t *matches,
     return *count_p > 0 && *verdict_p != ZP_VERDICT_EARLY;
 }
 
+static void
+s_leave (void *node, void *arg)
+{
+    zp_tracker_t *self = arg;
+    zp_tracked_t *tracked = node;
+    s_catch_up (self, tracked);
+    tracked->joined = false;
+    s_early (self, tracked);
+}
+
 void
 zp_tracker_leave (zp_tracker_t *self, zp_span_t stem)
 {
     zp_tracked_t *tracked = s_find (self, stem);
     assert (tracked);
-    s_catch_up (self, tracked);
-    tracked->joined = false;
-    s_early (self, tracked);
+    s_leave (tracked, self);
+}
+
+void
+zp_tracker_leave_all (zp_tracker_t *self)
+{
+    zp_stems_each (&self->stems, s_leave, self);
 }
 
 void

@@ -64,8 +64,9 @@ uint64_t zp_tracker_stream (const zp_tracker_t *self);
 //  before, and not left, this was only about its values: it stays where it was.
 void zp_tracker_join (zp_tracker_t *self, zp_span_t stem, uint64_t sequence);
 
-//  A stem (one of these) has to join again; it is early.
+//  A stem (one of these), or all, has to join again; it is early.
 void zp_tracker_leave (zp_tracker_t *self, zp_span_t stem);
+void zp_tracker_leave_all (zp_tracker_t *self);
 
 //  The values of a stem (one of these) are wanted again: it is early, if it had
 //  joined, but does not leave.

@@ -30,8 +30,27 @@ s_add (zp_stems_t *stems, const char *text, zp_cut_t cut, int number)
 static zp_cut_t
 s_cut (const char *text)
 {
-    size_t size = strlen (text);
-    return (zp_cut_t){(uint32_t) size, zp_topic_hash (text, size)};
+    return zp_stem_cut ((zp_span_t){text, strlen (text)});
+}
+
+static void
+test_a_stem_alone_has_the_cut_that_it_has_in_a_topic (void **state)
+{
+    (void) state;
+    zp_cut_t cuts[ZP_TOPIC_CUTS];
+    size_t count = zp_topic_cut ("a/b", 3, cuts);
+    assert_int_equal (count, 3);
+    for (size_t i = 0; i < count; i++) {
+        zp_span_t stem = {"a/b", cuts[i].size};
+        zp_cut_t cut = zp_stem_cut (stem);
+        assert_int_equal (cut.size, cuts[i].size);
+        assert_int_equal (cut.hash, cuts[i].hash);
+        zp_stem_t *alone = zp_stem_new (sizeof *alone, stem.data, cut);
+        zp_span_t span = zp_stem_span (alone);
+        assert_int_equal (span.size, stem.size);
+        assert_memory_equal (span.data, stem.data, stem.size);
+        free (alone);
+    }
 }
 
 static void
@@ -127,6 +146,7 @@ int
 main (void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test (test_a_stem_alone_has_the_cut_that_it_has_in_a_topic),
         cmocka_unit_test (test_what_was_added_is_found_until_it_is_removed),
         cmocka_unit_test (test_stems_with_the_same_hash_are_told_apart),
         cmocka_unit_test (test_each_is_seen_once_even_if_it_is_taken_out),

@@ -301,6 +301,21 @@ test_values_can_be_had_again_without_leaving (void **state)
 }
 
 static void
+test_all_can_leave_at_once (void **state)
+{
+    (void) state;
+    zp_tracker_t *self = s_new (s_a, s_b);
+    assert_int_equal (s_hear (self, "a/x", 20, 15), ZP_VERDICT_GAP);
+    zp_tracker_leave_all (self);
+    assert_int_equal (zp_tracker_behind (self), 0);
+    assert_int_equal (zp_tracker_early (self), 2);
+    assert_int_equal (s_hear (self, "b/x", 21, 20), ZP_VERDICT_EARLY);
+    zp_tracker_join (self, s_b, 21);
+    assert_int_equal (zp_tracker_early (self), 1);
+    zp_tracker_destroy (&self);
+}
+
+static void
 test_another_stream_is_told_and_nobody_stands_in_it (void **state)
 {
     (void) state;
@@ -336,6 +351,7 @@ main (void)
         cmocka_unit_test (test_who_skips_goes_on_and_can_have_the_rest),
         cmocka_unit_test (test_a_stem_that_has_not_joined_is_early),
         cmocka_unit_test (test_values_can_be_had_again_without_leaving),
+        cmocka_unit_test (test_all_can_leave_at_once),
         cmocka_unit_test (test_another_stream_is_told_and_nobody_stands_in_it),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
