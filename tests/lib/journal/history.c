@@ -152,7 +152,7 @@ s_end_block (history_t *self)
     assert_true (self->blocks < HISTORY_BLOCKS);
     self->now.position = zp_journal_position (self->fixture->journal);
     self->marks[self->blocks++] = self->now;
-    test_turn (self->fixture->loop);
+    test_quick_turn (self->fixture->loop);
 }
 
 void

@@ -91,9 +91,9 @@ void fixture_complete (fixture_t *self, const ear_t *ear);
 
 //  As test_until, but gives up without a word.
 #define test_loop_some(loop, condition)                                        \
-    for (int64_t start_ms_ = zclock_mono ();                                   \
+    for (int64_t start_ms_ = zclock_mono (), turns_ = 0;                       \
          !(condition) && zclock_mono () - start_ms_ < TEST_PATIENCE_MS / 3;    \
-         test_turn (loop))                                                     \
+         test_next_turn (loop, turns_++))                                      \
     continue
 
 zp_publisher_stats_t fixture_stats (zp_publisher_t *publisher);
