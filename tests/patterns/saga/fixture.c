@@ -5,10 +5,11 @@
 #include "fixture.h"
 
 #include <jansson.h>
+#include <sqlite3.h>
 
-static const char *const s_definitions[] = {"line",   "quick",  "hasty",
-                                            "short",  "waits",  "parent",
-                                            "unline", "orphan", NULL};
+static const char *const s_definitions[] = {
+    "line", "quick", "hasty",  "short",  "waits", "parent",
+    "deep", "pair",  "unline", "orphan", NULL};
 
 int
 fixture_set_up (void **state)
@@ -92,6 +93,19 @@ fixture_start (fixture_t *self)
     for (size_t i = 0; s_definitions[i]; i++)
         fixture_define (self, s_definitions[i]);
     fixture_listen (self);
+}
+
+void
+fixture_sql (fixture_t *self, const char *sql)
+{
+    fixture_stop (self);
+    sqlite3 *db;
+    char *error = NULL;
+    assert_int_equal (sqlite3_open (self->path, &db), SQLITE_OK);
+    if (sqlite3_exec (db, sql, NULL, NULL, &error) != SQLITE_OK)
+        fail_msg ("%s: %s", sql, error);
+    assert_true (sqlite3_total_changes (db) > 0);
+    sqlite3_close (db);
 }
 
 char *

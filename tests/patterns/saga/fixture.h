@@ -49,6 +49,9 @@ void fixture_open (fixture_t *self);
 void fixture_listen (fixture_t *self);
 void fixture_stop (fixture_t *self);
 
+//  End the coordinator, and change its journal.
+void fixture_sql (fixture_t *self, const char *sql);
+
 //  Load definitions/NAME.json.
 void fixture_define (fixture_t *self, const char *name);
 
