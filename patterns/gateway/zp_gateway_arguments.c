@@ -149,9 +149,11 @@ s_convert (const zp_gateway_source_t *self, const char *text, size_t size,
            json_t **value_p, char *error)
 {
     char name[96];
-    *value_p = self->type == JSON_STRING
-                   ? json_stringn (text, size)
-                   : json_loadb (text, size, JSON_DECODE_ANY, NULL);
+    //  JSON would allow spaces around it
+    bool bare = size > 0 && text[0] > ' ' && text[size - 1] > ' ';
+    *value_p = self->type == JSON_STRING ? json_stringn (text, size)
+               : bare ? json_loadb (text, size, JSON_DECODE_ANY, NULL)
+                      : NULL;
     s_say (self, name);
     if (!*value_p && self->type == JSON_STRING) {
         s_wrong (error, "%s must be UTF-8", name);
