@@ -24,6 +24,7 @@ typedef struct kind {
 static const kind_t s_kinds[] = {
     {"queue", "queue broker", "ZP_QUEUE", "queue.list"},
     {"log", "event log", "ZP_LOG", "log.ls"},
+    {"files", "file server", "ZP_FILES", NULL},
 };
 
 struct broker {

@@ -74,6 +74,8 @@ s_common (FILE *to)
         "NO_COLOR         if set and not empty: no colours\n"
         "XDG_RUNTIME_DIR  where constellations keep their sockets and "
         "logs (/tmp)\n"
+        "ZP_FILES         the file server of zp get and zp put: a service or "
+        "an endpoint\n"
         "ZP_HOME          where zp copy finds the modules\n"
         "ZP_LOG           the event log of zp log: a service or an endpoint\n"
         "ZP_PUB           where zp sub and zp relay find a publisher: "

@@ -20,7 +20,8 @@ const command_t cmd_zp = {
     .family = (const command_t *const[]){&cmd_up, &cmd_down, &cmd_ps, &cmd_logs,
                                          &cmd_call, &cmd_queue, &cmd_log,
                                          &cmd_saga, &cmd_pub, &cmd_sub,
-                                         &cmd_relay, &cmd_copy, &cmd_doctor,
+                                         &cmd_relay, &cmd_files, &cmd_get,
+                                         &cmd_put, &cmd_copy, &cmd_doctor,
                                          &cmd_completion, &cmd_help, NULL},
 };
 
