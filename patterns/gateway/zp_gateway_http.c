@@ -225,7 +225,8 @@ zp_gateway_last_event (const char *text, uint64_t *stream, uint64_t *number)
     const char *end = text + strlen (text);
     if (!zp_number_read (&one, &text, end, UINT64_MAX))
         return false;
-    bool both = text < end && *text++ == '.';
+    bool both = *text == '.';
+    text += both;
     if ((both &&
          (one == 0 || !zp_number_read (&two, &text, end, UINT64_MAX))) ||
         text < end)
