@@ -1,59 +1,76 @@
 //  SPDX-License-Identifier: MIT
 //
-//  zp-billing - writes invoices
+//  zp-billing - takes money, and writes invoices
 //
-//      billing.subscribe  {profile, plan} -> {profile, plan, invoice}
+//      billing.subscribe  {profile, plan, card, order} -> {profile, plan, saga}
 //      billing.invoices   {profile} -> {profile, invoices: [{invoice, profile,
 //                         plan, month, cents}]}
 //
-//  To subscribe is to put a job into the queue "invoices": when the caller
-//  hears of it, the invoice will be written, whatever happens. There is one
-//  invoice a profile, plan and month, FOLDER/INVOICE.json, and its name says
-//  so: however often the job comes, it is one. When it is written the bus is
-//  told that the subscription has changed; the job is done when that is on disk
-//  as well.
+//  To subscribe is to start the saga "subscribe": when the caller hears of it,
+//  it is on disk, and will be done or undone, whatever happens. Its id is the
+//  order, if the caller has made one up: the same again is then the same saga.
+//
+//  Steps of sagas:
+//
+//      billing.charge    {profile, plan, from, card} -> {charge, cents, month}
+//                        undone by billing.refund
+//      billing.pay_back  {profile, plan} -> {cents}: what is left of the month
+//      billing.invoice   {profile, plan, charge, cents, month} -> null: the job
+//                        to write it is in the queue
+//
+//  Its book has an account "card" for each profile, from which money comes, and
+//  "income" for each plan. With "from" only the difference between two plans is
+//  charged. The card "expired" is refused.
 
 #define _GNU_SOURCE
 
-#include "events.h"
+#include "entries.h"
+#include "invoices.h"
 #include "jobs.h"
+#include "outbox.h"
+#include "plans.h"
 #include "store.h"
+#include "zp_client.h"
 
-#include <dirent.h>
-
-#define THREADS  2
-#define ID_MAX   64    // Bytes of a profile's id
-#define PLAN_MAX 20    // Bytes of a plan's name
-#define AGAIN_MS 1000  // Before a job that failed is tried again
-
-static const struct {
-    const char *plan;  // Its name
-    int cents;         // A month
-} s_prices[] = {{"basic", 499}, {"premium", 999}};
+#define THREADS 2
 
 typedef struct billing {
-    service_t *service;  // To say things
-    const char *folder;  // Where the invoices are
-    const char *queue;   // Endpoint of the broker
-    const char *bus;     // Endpoint of the bus
+    book_t *book;       // The money
+    outbox_t *outbox;   // To the broker of queues
+    json_t *plans;      // What they cost
+    const char *sagas;  // Endpoint of their coordinator
 } billing_t;
 
 //  Name, type, needed, least, most
+#define PROFILE                                                                \
+    {                                                                          \
+        "profile", JSON_STRING, true, 1, 40                                    \
+    }
+#define PLAN                                                                   \
+    {                                                                          \
+        "plan", JSON_STRING, true, 1, 20                                       \
+    }
+#define CARD                                                                   \
+    {                                                                          \
+        "card", JSON_STRING, false, 1, 40                                      \
+    }
+
 static const field_t s_subscribe_fields[] = {
-    {"profile", JSON_STRING, true, 1, ID_MAX},
-    {"plan", JSON_STRING, true, 1, PLAN_MAX},
-    {0},
+    PROFILE, PLAN, CARD, {"order", JSON_STRING, false, 1, 50}, {0},
 };
 
-static const field_t s_job_fields[] = {
-    {"profile", JSON_STRING, true, 1, ID_MAX},
-    {"plan", JSON_STRING, true, 1, PLAN_MAX},
+static const field_t s_charge_fields[] = {
+    PROFILE, PLAN, {"from", JSON_STRING, false, 1, 20}, CARD, {0},
+};
+
+static const field_t s_pay_back_fields[] = {PROFILE, PLAN, {0}};
+
+static const field_t s_invoice_fields[] = {
+    PROFILE,
+    PLAN,
+    {"charge", JSON_INTEGER, true, 1, INT_MAX},
+    {"cents", JSON_INTEGER, true, 1, INT_MAX},
     {"month", JSON_STRING, true, 7, 7},
-    {0},
-};
-
-static const field_t s_invoices_fields[] = {
-    {"profile", JSON_STRING, true, 1, ID_MAX},
     {0},
 };
 
@@ -63,40 +80,113 @@ s_text (json_t *object, const char *field)
     return json_string_value (json_object_get (object, field));
 }
 
-//  What a plan costs; 0 if there is none with that name
-static int
-s_price (const char *plan)
+static struct tm
+s_today (void)
 {
-    for (size_t i = 0; i < sizeof s_prices / sizeof s_prices[0]; i++)
-        if (streq (s_prices[i].plan, plan))
-            return s_prices[i].cents;
-    return 0;
+    struct tm date;
+    time_t now = time (NULL);
+    return *gmtime_r (&now, &date);
 }
 
-//  Name of the invoice of a job, with the 0 at its end
-#define INVOICE_SIZE (ID_MAX + PLAN_MAX + 10)
-
-static void
-s_name (json_t *job, char *name)
+static account_t
+s_card (json_t *input)
 {
-    snprintf (name, INVOICE_SIZE, "%s-%s-%s", s_text (job, "profile"),
-              s_text (job, "plan"), s_text (job, "month"));
+    return (account_t){"card", s_text (input, "profile"), ""};
 }
 
-//  What is wrong with a job, or NULL
-static const char *
-s_wrong (json_t *job)
+static account_t
+s_income (json_t *input)
 {
-    char name[INVOICE_SIZE];
-    s_name (job, name);
-    if (s_price (s_text (job, "plan")) == 0)
-        return "there is no such plan; there are basic and premium";
-    if (!store_name_right (name))
-        return "the id of a profile has only a-z, 0-9 and -";
-    return NULL;
+    return (account_t){"income", "", s_text (input, "plan")};
 }
 
-//  Runs in a thread, since it waits for the broker
+static json_t *
+s_charge (book_t *book, json_t *input, void *arg)
+{
+    const billing_t *self = arg;
+    const char *from = s_text (input, "from"), *card = s_text (input, "card");
+    json_int_t cents =
+        plans_number (self->plans, s_text (input, "plan"), "cents");
+    json_int_t paid = from ? plans_number (self->plans, from, "cents") : 0;
+    if (cents == 0 || (from && paid == 0))
+        return book_refuse (book, "NO_PLAN", "there is no such plan");
+    if (cents <= paid)
+        return book_refuse (book, "NO_MORE", "it costs no more than %s", from);
+    if (card && streq (card, "expired"))
+        return book_refuse (book, "CARD", "the card has expired");
+    char month[8];
+    struct tm date = s_today ();
+    strftime (month, sizeof month, "%Y-%m", &date);
+    json_int_t number =
+        entries_move (book, s_card (input), s_income (input), cents - paid);
+    return json_pack ("{s:I s:I s:s}", "charge", number, "cents", cents - paid,
+                      "month", month);
+}
+
+//  How much of a month's price is for the days that come
+static json_int_t
+s_left (json_int_t cents)
+{
+    struct tm date = s_today ();
+    int today = date.tm_mday;
+    date.tm_mday = 32;
+    timegm (&date);
+    int days = 32 - date.tm_mday;
+    return cents * (days - today) / days;
+}
+
+static json_t *
+s_pay_back (book_t *book, json_t *input, void *arg)
+{
+    const billing_t *self = arg;
+    json_int_t cents =
+        s_left (plans_number (self->plans, s_text (input, "plan"), "cents"));
+    entries_move (book, s_income (input), s_card (input), cents);
+    return json_pack ("{s:I}", "cents", cents);
+}
+
+static json_t *
+s_invoice (book_t *book, json_t *input, void *arg)
+{
+    (void) book;
+    const billing_t *self = arg;
+    char name[80];
+    json_t *job = json_copy (input);
+    snprintf (
+        name, sizeof name, "%s-%lld", s_text (input, "profile"),
+        (long long) json_integer_value (json_object_get (input, "charge")));
+    json_object_del (job, "charge");
+    json_object_set_new (job, "invoice", json_string (name));
+    return outbox_put (self->outbox, json_pack ("[s, o, o]", INVOICES_QUEUE,
+                                                job, jobs_options (name)));
+}
+
+//  Start the saga, in a thread since it waits for the coordinator. The input is
+//  what the saga is to have; the request is ended if that fails.
+static char *
+s_start (billing_t *self, zp_request_t **request_p, const char *order,
+         json_t *input)
+{
+    char *text = json_dumps (input, JSON_COMPACT), *id = NULL;
+    zp_span_t args[] = {
+        {"subscribe", 9}, {order, strlen (order)}, {text, strlen (text)}};
+    zp_client_t *client = zp_client_new (NULL, NULL);
+    zmsg_t *reply = NULL;
+    zp_status_t status = zp_client_connect (client, self->sagas);
+    if (status == ZP_OK)
+        status = zp_client_call_parts (client, "saga.start", args, 3,
+                                       service_budget (*request_p), &reply);
+    if (status == ZP_OK)
+        id = zmsg_popstr (reply);
+    else
+        zp_request_fail (request_p, status, "saga.start: %s",
+                         zp_client_error (client));
+    zmsg_destroy (&reply);
+    zp_client_destroy (&client);
+    free (text);
+    return id;
+}
+
 static void
 s_subscribe (zp_request_t *request, void *arg)
 {
@@ -104,133 +194,75 @@ s_subscribe (zp_request_t *request, void *arg)
     json_t *body = service_body (&request, s_subscribe_fields);
     if (!body)
         return;
-    char month[8], invoice[INVOICE_SIZE];
-    time_t now = time (NULL);
-    struct tm date;
-    strftime (month, sizeof month, "%Y-%m", gmtime_r (&now, &date));
-    json_t *job = json_copy (body);
-    json_object_set_new (job, "month", json_string (month));
-    s_name (job, invoice);
-    const char *wrong = s_wrong (job);
-    if (wrong) {
-        zp_request_fail (&request, ZP_INVALID_ARGUMENT, "%s", wrong);
-        json_decref (job);
-    }
-    else if (jobs_put (&request, self->queue, "invoices", invoice, job)) {
-        json_object_set_new (body, "invoice", json_string (invoice));
-        service_reply (&request, json_incref (body));
-    }
+    const char *plan = s_text (body, "plan"), *order = s_text (body, "order");
+    json_t *input = json_copy (body);
+    json_object_del (input, "order");
+    char *id = NULL;
+    if (plans_number (self->plans, plan, "cents") == 0)
+        zp_request_fail (&request, ZP_INVALID_ARGUMENT,
+                         "there is no plan \"%s\"", plan);
+    else if (!store_name_right (s_text (body, "profile")))
+        zp_request_fail (&request, ZP_INVALID_ARGUMENT,
+                         "the id of a profile has only a-z, 0-9 and -");
+    else
+        id = s_start (self, &request, order ? order : "", input);
+    if (id)
+        service_reply (&request,
+                       json_pack ("{s:O s:O s:s}", "profile",
+                                  json_object_get (body, "profile"), "plan",
+                                  json_object_get (body, "plan"), "saga", id));
+    free (id);
+    json_decref (input);
     json_decref (body);
 }
 
-//  Tell the bus what an invoice is for. NULL, or why that failed.
-static char *
-s_tell (billing_t *self, const char *invoice, json_t *job)
-{
-    return events_tell (self->bus, invoice,
-                        json_pack ("{s:s s:O s:O}", "event",
-                                   "subscription-changed", "profile",
-                                   json_object_get (job, "profile"), "plan",
-                                   json_object_get (job, "plan")));
-}
-
-//  Write an invoice, in a thread
-static void
-s_job (zp_queue_job_t *job, void *arg)
-{
-    billing_t *self = arg;
-    json_t *body = jobs_body (&job, s_job_fields);
-    if (!body)
-        return;
-    char name[INVOICE_SIZE], path[PATH_MAX], *why = NULL;
-    s_name (body, name);
-    snprintf (path, sizeof path, "%s/%s.json", self->folder, name);
-    const char *wrong = s_wrong (body);
-    if (!wrong) {
-        json_object_set_new (body, "invoice", json_string (name));
-        json_object_set_new (body, "cents",
-                             json_integer (s_price (s_text (body, "plan"))));
-    }
-    if (wrong)
-        zp_queue_job_bury (&job, wrong);
-    else if (!store_save (path, body)) {
-        service_say (self->service, "can't write %s: %s; again in a second",
-                     path, strerror (errno));
-        zp_queue_job_retry (&job, AGAIN_MS);
-    }
-    else if ((why = s_tell (self, name, body)) != NULL) {
-        service_say (self->service, "%s; again in a second", why);
-        zp_queue_job_retry (&job, AGAIN_MS);
-    }
-    else {
-        service_say (self->service, "wrote %s", name);
-        zp_queue_job_done (&job);
-    }
-    free (why);
-    json_decref (body);
-}
-
-static int
-s_is_invoice (const struct dirent *entry)
-{
-    size_t size = strlen (entry->d_name);
-    return size > 5 && streq (entry->d_name + size - 5, ".json");
-}
-
-//  Runs in a thread: files are slow
-static void
-s_invoices (zp_request_t *request, void *arg)
-{
-    billing_t *self = arg;
-    json_t *body = service_body (&request, s_invoices_fields);
-    if (!body)
-        return;
-    json_t *list = json_array ();
-    struct dirent **entries = NULL;
-    int count = scandir (self->folder, &entries, s_is_invoice, alphasort);
-    for (int i = 0; i < count; i++) {
-        char path[PATH_MAX];
-        snprintf (path, sizeof path, "%s/%s", self->folder, entries[i]->d_name);
-        json_t *invoice = json_load_file (path, 0, NULL);
-        if (json_equal (json_object_get (invoice, "profile"),
-                        json_object_get (body, "profile")))
-            json_array_append (list, invoice);
-        json_decref (invoice);
-        free (entries[i]);
-    }
-    free (entries);
-    json_object_set_new (body, "invoices", list);
-    service_reply (&request, body);
-}
+static const book_method_t s_methods[] = {
+    {"billing.charge", s_charge_fields, s_charge, false},
+    {"billing.refund", s_charge_fields, entries_undo, true},
+    {"billing.pay_back", s_pay_back_fields, s_pay_back, false},
+    {"billing.invoice", s_invoice_fields, s_invoice, false},
+    {0},
+};
 
 int
 main (int argc, char **argv)
 {
     service_option_t options[] = {
+        {"book", "FILE", "where to keep its book", NULL},
+        {"plans", "FILE", "what plans there are", NULL},
         {"folder", "PATH", "where to keep invoices", NULL},
         {"queue", "ENDPOINT", "where the broker of queues is",
          "tcp://127.0.0.1:5704"},
-        {"bus", "ENDPOINT", "where the bus is", "tcp://127.0.0.1:5708"},
+        {"saga", "ENDPOINT", "where the coordinator of sagas is",
+         "tcp://127.0.0.1:5713"},
         {0},
     };
     service_about_t about = {.name = "zp-billing",
-                             .summary = "Writes invoices.",
+                             .summary = "Takes money, and writes invoices.",
                              .bind = "tcp://127.0.0.1:5707",
                              .threads = THREADS};
     service_t *service = service_new (&about, options, argc, argv);
-    billing_t self = {service, options[0].value, options[1].value,
-                      options[2].value};
+    billing_t self = {.plans = plans_load (service, &options[1]),
+                      .sagas = options[4].value};
+    char *tables = zsys_sprintf ("%s%s", entries_tables, outbox_table);
+    invoices_t *invoices =
+        self.plans ? invoices_new (service, &options[2], &options[3]) : NULL;
     int result = 1;
-    if (!store_folder (self.folder))
-        service_say (service, "can't make %s: %s; give another with --folder",
-                     self.folder, strerror (errno));
-    else if (service_take (service, &options[1], "invoices", 1, s_job, &self)) {
-        zp_server_t *server = service_server (service);
-        zp_server_worker_method (server, "billing.subscribe", s_subscribe,
-                                 &self);
-        zp_server_worker_method (server, "billing.invoices", s_invoices, &self);
-        result = service_run (service);
+    if (invoices)
+        self.book = book_new (service, &options[0], tables, s_methods, &self);
+    if (self.book)
+        self.outbox = outbox_new (self.book, &options[3], "queue.put");
+    if (self.outbox) {
+        entries_serve (self.book);
+        zp_server_worker_method (service_server (service), "billing.subscribe",
+                                 s_subscribe, &self);
+        result = book_run (self.book);
     }
+    outbox_destroy (&self.outbox);
     service_destroy (&service);
+    book_destroy (&self.book);
+    invoices_destroy (&invoices);
+    json_decref (self.plans);
+    free (tables);
     return result;
 }

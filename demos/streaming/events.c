@@ -7,7 +7,6 @@
 #include "zp_client.h"
 #include "zp_eventlog_reader.h"
 
-#define LOG     "events"
 #define WAIT_MS 2000  // For the bus
 
 struct events {
@@ -23,7 +22,7 @@ events_tell (const char *endpoint, const char *id, json_t *event)
     char *body = json_dumps (event, JSON_COMPACT);
     char *options = zsys_sprintf ("{\"id\":\"%.60s\"}", id);
     json_decref (event);
-    zp_span_t args[] = {{LOG, strlen (LOG)},
+    zp_span_t args[] = {{EVENTS_LOG, strlen (EVENTS_LOG)},
                         {body, strlen (body)},
                         {options, strlen (options)}};
     zp_client_t *client = zp_client_new (NULL, NULL);
@@ -95,7 +94,7 @@ events_new (service_t *service, const service_option_t *bus, const char *group,
     events_t *self = zmalloc (sizeof *self);
     *self = (events_t){.service = service, .fn = fn, .arg = arg};
     zp_eventlog_reader_options_t options = ZP_EVENTLOG_READER_DEFAULTS;
-    options.log = LOG;
+    options.log = EVENTS_LOG;
     options.group = group;
     options.member = group;  // It is alone in it
     options.from = from;

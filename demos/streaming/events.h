@@ -18,6 +18,8 @@
 
 #include "service.h"
 
+#define EVENTS_LOG "events"
+
 //  One event; what it does not have is ""
 typedef struct event {
     uint64_t offset;      // Its place in the log

@@ -6,11 +6,9 @@
 
 #include "zp_client.h"
 
-#define BUDGET_MS     5000  // If the caller does not say how long it waits
-#define BUDGET_MAX_MS 60000
-#define LEASE_MS      10000  // A worker that is silent so long has lost its job
-#define LOOK_MS       1000   // For a look at jobs that failed
-#define PAGE          "31"   // Of these at once
+#define LEASE_MS 10000  // A worker that is silent so long has lost its job
+#define LOOK_MS  1000   // For a look at jobs that failed
+#define PAGE     "31"   // Of these at once
 
 bool
 jobs_broker_right (service_t *service, const service_option_t *broker)
@@ -24,23 +22,10 @@ jobs_broker_right (service_t *service, const service_option_t *broker)
     return right;
 }
 
-//  How long the caller of a request waits, less some of it to reply
-static int
-s_budget (zp_request_t *request)
+json_t *
+jobs_options (const char *id)
 {
-    int64_t budget_ms = zp_request_budget (request);
-    if (budget_ms < 0 || budget_ms > BUDGET_MAX_MS)
-        return budget_ms < 0 ? BUDGET_MS : BUDGET_MAX_MS;
-    return (int) (budget_ms - budget_ms / 10) + 1;
-}
-
-static char *
-s_options (const char *id)
-{
-    json_t *options = json_pack ("{s:s s:i}", "id", id, "lease_ms", LEASE_MS);
-    char *text = json_dumps (options, JSON_COMPACT);
-    json_decref (options);
-    return text;
+    return json_pack ("{s:s s:i}", "id", id, "lease_ms", LEASE_MS);
 }
 
 bool
@@ -48,7 +33,9 @@ jobs_put (zp_request_t **request_p, const char *endpoint, const char *queue,
           const char *id, json_t *job)
 {
     char *body = json_dumps (job, JSON_COMPACT);
-    char *options = s_options (id);
+    json_t *about = jobs_options (id);
+    char *options = json_dumps (about, JSON_COMPACT);
+    json_decref (about);
     json_decref (job);
     zp_span_t args[] = {{queue, strlen (queue)},
                         {body, strlen (body)},
@@ -58,7 +45,7 @@ jobs_put (zp_request_t **request_p, const char *endpoint, const char *queue,
     zp_status_t status = zp_client_connect (client, endpoint);
     if (status == ZP_OK)
         status = zp_client_call_parts (client, "queue.put", args, 3,
-                                       s_budget (*request_p), &reply);
+                                       service_budget (*request_p), &reply);
     if (status != ZP_OK)
         zp_request_fail (request_p, status, "%s: %s", queue,
                          zp_client_error (client));

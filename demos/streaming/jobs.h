@@ -22,6 +22,9 @@ bool jobs_broker_right (service_t *service, const service_option_t *broker);
 bool jobs_put (zp_request_t **request_p, const char *endpoint,
                const char *queue, const char *id, json_t *job);
 
+//  The options with which such a job is put.
+json_t *jobs_options (const char *id);
+
 //  The jobs of a queue that nobody will do, as {ID: why}: those that are buried
 //  or dead, by the ids that they were put with. None if the broker can't be
 //  asked. The caller owns it.

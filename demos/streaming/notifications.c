@@ -2,73 +2,102 @@
 //
 //  zp-notifications - tells viewers what concerns them
 //
-//      notifications.list  {profile} -> {profile, notifications}: the last
-//      ones,
-//                          the newest first
+//      notifications.list  {profile} -> {profile, notifications: [{profile,
+//                          text}]}: the last ones, the newest first
 //
-//  It would send mails; here it prints them, and keeps the last ones in memory.
-//  The bus keeps its place: started again, it goes on where it stood, and what
-//  was sent is not sent again. Only an event that it had no time to ack is.
+//  It would send mails; here it prints them, and keeps them in its book. Some
+//  are steps of sagas:
+//
+//      notifications.send  {profile, text, plan} -> null; the plan ends the
+//      text
+//
+//  and of what concerns all it hears over the bus, which keeps its place:
+//  started again, it goes on where it stood. An event can come twice, a step as
+//  well; each is there once, under its key.
 
+#include "book.h"
 #include "events.h"
 
-#define LAST 100  // Kept
-
-typedef struct notifications {
-    service_t *service;  // To print them
-    json_t *last;        // {profile, text}, the newest first
-} notifications_t;
+static const char s_table[] =
+    "CREATE TABLE IF NOT EXISTS messages"
+    "  (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,"
+    "   profile TEXT NOT NULL, text TEXT NOT NULL);";
 
 //  Name, type, needed, least, most
-static const field_t s_fields[] = {
+static const field_t s_list_fields[] = {
     {"profile", JSON_STRING, true, 1, 64},
     {0},
 };
 
+static const field_t s_send_fields[] = {
+    {"profile", JSON_STRING, true, 1, 40},
+    {"text", JSON_STRING, true, 1, 100},
+    {"plan", JSON_STRING, false, 1, 20},
+    {0},
+};
+
 static void
-s_on_event (void *arg, const event_t *event)
+s_keep (book_t *book, const char *key, const char *to, const char *text)
 {
-    notifications_t *self = arg;
-    const char *to = event->profile;
-    char text[200];
-    if (streq (event->kind, "subscription-changed"))
-        snprintf (text, sizeof text, "your plan is now %s", event->plan);
-    else if (streq (event->kind, "title-added")) {
-        to = "all";
-        snprintf (text, sizeof text, "new: %s", event->film);
-    }
-    else
-        return;
-    service_say (self->service, "to %s: %s", to, text);
-    json_array_insert_new (
-        self->last, 0, json_pack ("{s:s s:s}", "profile", to, "text", text));
-    if (json_array_size (self->last) > LAST)
-        json_array_remove (self->last, LAST);
+    service_say (book_service (book), "to %s: %s", to, text);
+    json_decref (book_sql (
+        book,
+        "INSERT OR IGNORE INTO messages (key, profile, text)"
+        "  VALUES (:key, :profile, :text)",
+        json_pack ("{s:s s:s s:s}", "key", key, "profile", to, "text", text)));
 }
 
 static void
-s_list (zp_request_t *request, void *arg)
+s_on_event (void *book, const event_t *event)
 {
-    notifications_t *self = arg;
-    json_t *body = service_body (&request, s_fields);
+    if (!streq (event->kind, "title-added"))
+        return;
+    char *key =
+        zsys_sprintf ("events/%llu", (unsigned long long) event->offset);
+    char *text = zsys_sprintf ("new: %s", event->film);
+    s_keep (book, key, "all", text);
+    free (text);
+    free (key);
+}
+
+static json_t *
+s_send (book_t *book, json_t *input, void *arg)
+{
+    (void) arg;
+    const char *profile, *text, *plan = "";
+    json_unpack (input, "{s:s s:s s?s}", "profile", &profile, "text", &text,
+                 "plan", &plan);
+    char *line = zsys_sprintf ("%s%s%s", text, *plan ? " " : "", plan);
+    s_keep (book, book_key (book), profile, line);
+    free (line);
+    return json_null ();
+}
+
+static void
+s_list (zp_request_t *request, void *book)
+{
+    json_t *body = service_body (&request, s_list_fields);
     if (!body)
         return;
-    const char *profile = json_string_value (json_object_get (body, "profile"));
-    json_t *list = json_array ();
-    for (size_t i = 0; i < json_array_size (self->last); i++) {
-        json_t *one = json_array_get (self->last, i);
-        const char *to = json_string_value (json_object_get (one, "profile"));
-        if (streq (to, profile) || streq (to, "all"))
-            json_array_append (list, one);
-    }
-    json_object_set_new (body, "notifications", list);
+    json_object_set_new (body, "notifications",
+                         book_sql (book,
+                                   "SELECT profile, text FROM messages"
+                                   "  WHERE profile IN (:profile, 'all')"
+                                   "  ORDER BY number DESC LIMIT 100",
+                                   json_incref (body)));
     service_reply (&request, body);
 }
+
+static const book_method_t s_methods[] = {
+    {"notifications.send", s_send_fields, s_send, false},
+    {0},
+};
 
 int
 main (int argc, char **argv)
 {
     service_option_t options[] = {
+        {"book", "FILE", "where to keep its book", NULL},
         {"bus", "ENDPOINT", "where the bus is", "tcp://127.0.0.1:5708"},
         {0},
     };
@@ -76,17 +105,18 @@ main (int argc, char **argv)
                              .summary = "Tells viewers what concerns them.",
                              .bind = "tcp://127.0.0.1:5709"};
     service_t *service = service_new (&about, options, argc, argv);
-    notifications_t self = {service, json_array ()};
-    events_t *events = events_new (service, &options[0], "notifications", 0,
-                                   s_on_event, &self);
+    book_t *book = book_new (service, &options[0], s_table, s_methods, NULL);
+    events_t *events = book ? events_new (service, &options[1], "notifications",
+                                          0, s_on_event, book)
+                            : NULL;
     int result = 1;
     if (events) {
         zp_server_method (service_server (service), "notifications.list",
-                          s_list, &self);
-        result = service_run (service);
+                          s_list, book);
+        result = book_run (book);
     }
     events_destroy (&events);
-    json_decref (self.last);
     service_destroy (&service);
+    book_destroy (&book);
     return result;
 }

@@ -19,8 +19,13 @@ typedef struct peer {
 //  False, and said why, if that is no endpoint.
 bool peer_connect (peer_t *self, const char *name, const char *endpoint);
 
-//  Call a method and wait; body is taken. The caller owns the result; NULL if
-//  it failed, which was said.
+//  Call a method with so many arguments, and wait. The caller owns the first
+//  part of the result; NULL if it failed, which was said.
+char *peer_call (peer_t *self, const char *method, const zp_span_t *args,
+                 size_t count);
+
+//  The same with one argument, body, which is taken, or none if that is NULL;
+//  the result is JSON.
 json_t *peer_ask (peer_t *self, const char *method, json_t *body);
 
 #endif

@@ -10,6 +10,8 @@
 #define BODY_MAX_BYTES 65536
 #define TOUCH_MS       3000  // A job is at work: well below its lease (jobs.c)
 #define DRAIN_MS       4000  // For jobs to end
+#define BUDGET_MS      5000  // If a caller does not say how long it waits
+#define BUDGET_MAX_MS  60000
 
 struct service {
     const char *name;           // Of the program
@@ -298,6 +300,15 @@ service_body (zp_request_t **request_p, const field_t *fields)
     free (wrong);
     json_decref (body);
     return NULL;
+}
+
+int
+service_budget (zp_request_t *request)
+{
+    int64_t budget_ms = zp_request_budget (request);
+    if (budget_ms < 0 || budget_ms > BUDGET_MAX_MS)
+        return budget_ms < 0 ? BUDGET_MS : BUDGET_MAX_MS;
+    return (int) (budget_ms - budget_ms / 10) + 1;
 }
 
 void

@@ -76,6 +76,10 @@ int service_run (service_t *self);
 //  line that says what is wrong.
 json_t *service_body (zp_request_t **request_p, const field_t *fields);
 
+//  For how long others can be asked for a request, in milliseconds: as long as
+//  its caller waits, less some of it to reply, or 5 s if it does not say.
+int service_budget (zp_request_t *request);
+
 //  Reply with result, which is taken. Ends the request.
 void service_reply (zp_request_t **request_p, json_t *result);
 

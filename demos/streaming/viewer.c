@@ -1,10 +1,10 @@
 //  SPDX-License-Identifier: MIT
 //
 //  zp-viewer - somebody's evening: logs in, browses, asks what to watch,
-//              uploads a film, subscribes, and sees what that has set off
+//              uploads a film, subscribes, sees what that has set off, leaves
 //
 //      zp-viewer CATALOG PROFILES RECOMMENDATIONS UPLOADS BILLING LOG
-//                ENTITLEMENT NOTIFICATIONS
+//                ENTITLEMENT NOTIFICATIONS SAGA
 //
 //  Each is the endpoint of a service.
 //
@@ -15,49 +15,21 @@
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "peer.h"
-
-#define LOOK_MS 50   // Before a look if something has been done
-#define LOOKS   600  // And then it has taken too long
+#include "story.h"
 
 typedef struct viewer {
     peer_t catalog;          // Has the films
     peer_t profiles;         // Knows who watches what
     peer_t recommendations;  // Knows what they may like
     peer_t uploads;          // Takes films
-    peer_t billing;          // Writes invoices
+    peer_t billing;          // Takes money
     peer_t log;              // Has what happened
     peer_t entitlement;      // Knows who may watch
     peer_t notifications;    // Tells what concerns whom
-    const char *bold;        // Switches on bold letters, if there are any
-    const char *dim;         // Dim ones
-    const char *plain;       // Both off
+    peer_t saga;             // Changes who has which plan
+    story_t story;           // Tells what is done
     char token[64];          // From the log-in
 } viewer_t;
-
-static const char *
-s_text (json_t *object, const char *field)
-{
-    const char *text = json_string_value (json_object_get (object, field));
-    return text ? text : "?";
-}
-
-static int
-s_number (json_t *object, const char *field)
-{
-    return (int) json_integer_value (json_object_get (object, field));
-}
-
-//  Call a method as peer_ask does, and print what is called
-static json_t *
-s_call (viewer_t *self, peer_t *peer, const char *method, json_t *body)
-{
-    char *text = json_dumps (body, 0);
-    printf ("%s  $ zp call %s %s '%s'%s\n", self->dim, peer->name, method, text,
-            self->plain);
-    free (text);
-    return peer_ask (peer, method, body);
-}
 
 static void
 s_show_films (json_t *films)
@@ -66,33 +38,34 @@ s_show_films (json_t *films)
     json_t *film;
     json_array_foreach (films, i, film)
     {
-        printf ("    %d  %s\n", s_number (film, "year"),
-                s_text (film, "title"));
+        printf ("    %d  %s\n", story_number (film, "year"),
+                story_text (film, "title"));
         if (json_object_get (film, "reason"))
-            printf ("          %s\n", s_text (film, "reason"));
+            printf ("          %s\n", story_text (film, "reason"));
     }
 }
 
 static bool
 s_log_in (viewer_t *self)
 {
-    json_t *list =
-        s_call (self, &self->profiles, "profiles.list", json_object ());
+    json_t *list = story_ask (&self->story, &self->profiles, "profiles.list",
+                              json_object ());
     size_t i;
     json_t *profile;
     json_array_foreach (json_object_get (list, "profiles"), i, profile)
-        printf ("    %s\n", s_text (profile, "name"));
+        printf ("    %s\n", story_text (profile, "name"));
     json_decref (list);
     if (!list)
         return false;
 
     json_t *login =
-        s_call (self, &self->profiles, "profiles.login",
-                json_pack ("{s:s s:s}", "profile", "ada", "pin", "1922"));
+        story_ask (&self->story, &self->profiles, "profiles.login",
+                   json_pack ("{s:s s:s}", "profile", "ada", "pin", "1922"));
     if (!login)
         return false;
-    printf ("    Good evening, %s.\n", s_text (login, "name"));
-    snprintf (self->token, sizeof self->token, "%s", s_text (login, "token"));
+    printf ("    Good evening, %s.\n", story_text (login, "name"));
+    snprintf (self->token, sizeof self->token, "%s",
+              story_text (login, "token"));
     json_decref (login);
     return true;
 }
@@ -100,8 +73,8 @@ s_log_in (viewer_t *self)
 static bool
 s_browse (viewer_t *self)
 {
-    json_t *genres =
-        s_call (self, &self->catalog, "catalog.genres", json_object ());
+    json_t *genres = story_ask (&self->story, &self->catalog, "catalog.genres",
+                                json_object ());
     size_t shown = 0;
     const char *genre;
     json_t *films;
@@ -114,13 +87,13 @@ s_browse (viewer_t *self)
     if (!genres)
         return false;
 
-    json_t *found = s_call (self, &self->catalog, "catalog.search",
-                            json_pack ("{s:s s:i s:i}", "genre", "horror",
-                                       "year_to", 1929, "limit", 4));
+    json_t *found = story_ask (&self->story, &self->catalog, "catalog.search",
+                               json_pack ("{s:s s:i s:i}", "genre", "horror",
+                                          "year_to", 1929, "limit", 4));
     if (!found)
         return false;
     s_show_films (json_object_get (found, "films"));
-    printf ("    ... and more: %d in all\n", s_number (found, "total"));
+    printf ("    ... and more: %d in all\n", story_number (found, "total"));
     json_decref (found);
     return true;
 }
@@ -128,12 +101,13 @@ s_browse (viewer_t *self)
 static bool
 s_for_ada (viewer_t *self)
 {
-    json_t *answer =
-        s_call (self, &self->recommendations, "recommendations.for_you",
-                json_pack ("{s:s s:i}", "profile", "ada", "limit", 4));
+    json_t *answer = story_ask (
+        &self->story, &self->recommendations, "recommendations.for_you",
+        json_pack ("{s:s s:i}", "profile", "ada", "limit", 4));
     s_show_films (json_object_get (answer, "films"));
     if (json_is_true (json_object_get (answer, "partial")))
-        printf ("    Only a part of an answer: %s\n", s_text (answer, "why"));
+        printf ("    Only a part of an answer: %s\n",
+                story_text (answer, "why"));
     json_decref (answer);
     return answer != NULL;
 }
@@ -146,8 +120,8 @@ s_tell (viewer_t *self, const char *event, const char *film)
                               "film", film);
     char *text = json_dumps (body, 0);
     json_decref (body);
-    printf ("%s  $ zp log append events '%s'%s\n", self->dim, text,
-            self->plain);
+    printf ("%s  $ zp log append events '%s'%s\n", self->story.dim, text,
+            self->story.plain);
     zp_span_t args[] = {{"events", 6}, {text, strlen (text)}};
     zmsg_t *offset;
     zp_status_t status = zp_client_call_parts (
@@ -163,17 +137,17 @@ s_tell (viewer_t *self, const char *event, const char *film)
 static bool
 s_watch (viewer_t *self)
 {
-    json_t *found = s_call (
-        self, &self->catalog, "catalog.search",
+    json_t *found = story_ask (
+        &self->story, &self->catalog, "catalog.search",
         json_pack ("{s:s s:s}", "director", "keaton", "genre", "fantasy"));
     json_t *films = json_object_get (found, "films");
     s_show_films (films);
-    const char *film = s_text (json_array_get (films, 0), "id");
+    const char *film = story_text (json_array_get (films, 0), "id");
     bool well = found && s_tell (self, "playback-started", film) &&
                 s_tell (self, "playback-stopped", film);
     json_t *watched =
-        well ? s_call (
-                   self, &self->profiles, "profiles.history.add",
+        well ? story_ask (
+                   &self->story, &self->profiles, "profiles.history.add",
                    json_pack ("{s:s s:s}", "token", self->token, "film", film))
              : NULL;
     json_decref (found);
@@ -181,113 +155,110 @@ s_watch (viewer_t *self)
     return watched != NULL;
 }
 
-//  Call a method until its answer is ready; body is taken. The caller owns the
-//  answer; NULL if a call failed, or it took too long, which was said.
-static json_t *
-s_await (viewer_t *self, peer_t *peer, const char *method, json_t *body,
-         bool (*ready) (json_t *answer, const char *what), const char *what)
-{
-    json_t *answer = s_call (self, peer, method, json_incref (body));
-    for (int looks = 0; answer && !ready (answer, what); looks++) {
-        json_decref (answer);
-        answer = NULL;
-        if (looks == LOOKS)
-            fprintf (stderr, "zp-viewer: nobody does %s\n", what);
-        else {
-            zclock_sleep (LOOK_MS);
-            answer = peer_ask (peer, method, json_incref (body));
-        }
-    }
-    json_decref (body);
-    return answer;
-}
-
 static bool
 s_is_encoded (json_t *status, const char *upload)
 {
     (void) upload;
-    return streq (s_text (status, "state"), "encoded");
+    return streq (story_text (status, "state"), "encoded");
 }
 
 static bool
 s_upload (viewer_t *self)
 {
-    json_t *upload = s_call (self, &self->uploads, "uploads.add",
-                             json_pack ("{s:s}", "film", "our-holidays"));
+    json_t *upload = story_ask (&self->story, &self->uploads, "uploads.add",
+                                json_pack ("{s:s}", "film", "our-holidays"));
     if (!upload)
         return false;
     printf ("    %d bytes are on disk, and a job to encode them.\n",
-            s_number (upload, "bytes"));
-    const char *name = s_text (upload, "upload");
+            story_number (upload, "bytes"));
+    const char *name = story_text (upload, "upload");
     json_t *status =
-        s_await (self, &self->uploads, "uploads.status",
-                 json_pack ("{s:s}", "upload", name), s_is_encoded, name);
+        story_await (&self->story, &self->uploads, "uploads.status",
+                     json_pack ("{s:s}", "upload", name), s_is_encoded, name);
     if (status)
-        printf ("    encoded, %d segments\n", s_number (status, "segments"));
+        printf ("    encoded, %d segments\n",
+                story_number (status, "segments"));
     json_decref (upload);
     json_decref (status);
     return status != NULL;
 }
 
-//  The object in a list whose field has that text, or NULL
-static json_t *
-s_find (json_t *list, const char *field, const char *text)
-{
-    for (size_t i = 0; i < json_array_size (list); i++)
-        if (streq (s_text (json_array_get (list, i), field), text))
-            return json_array_get (list, i);
-    return NULL;
-}
-
-static bool
-s_is_written (json_t *answer, const char *invoice)
-{
-    return s_find (json_object_get (answer, "invoices"), "invoice", invoice);
-}
-
+//  Who presses the button twice has made up one order, and so starts one saga
 static bool
 s_subscribe (viewer_t *self)
 {
-    json_t *answer = NULL;
-    for (int times = 0; times < 2; times++) {
+    char order[32];
+    snprintf (order, sizeof order, "ada-%llx",
+              (unsigned long long) zclock_time ());
+    bool well = true;
+    for (int times = 0; times < 2 && well; times++) {
+        json_t *answer =
+            story_ask (&self->story, &self->billing, "billing.subscribe",
+                       json_pack ("{s:s s:s s:s}", "profile", "ada", "plan",
+                                  "basic", "order", order));
+        well = answer != NULL;
         json_decref (answer);
-        answer = s_call (
-            self, &self->billing, "billing.subscribe",
-            json_pack ("{s:s s:s}", "profile", "ada", "plan", "premium"));
-        if (!answer)
-            return false;
-        printf ("    invoice %s\n", s_text (answer, "invoice"));
     }
-    const char *name = s_text (answer, "invoice");
-    json_t *written =
-        s_await (self, &self->billing, "billing.invoices",
-                 json_pack ("{s:s}", "profile", "ada"), s_is_written, name);
-    json_t *invoice =
-        s_find (json_object_get (written, "invoices"), "invoice", name);
-    int cents = s_number (invoice, "cents");
-    if (invoice)
-        printf ("    %s: %d.%02d\n", name, cents / 100, cents % 100);
-    json_decref (written);
-    json_decref (answer);
-    return written != NULL;
+    return well && story_end (&self->story, &self->saga, order);
+}
+
+//  Start a saga with an id that the coordinator makes up, send it a signal if
+//  there is one, and tell how it ended
+static bool
+s_saga (viewer_t *self, const char *name, const char *input, const char *signal)
+{
+    char *id = story_saga (&self->story, &self->saga, "start",
+                           (const char *const[]){name, "", input, NULL});
+    char *state = id && signal
+                      ? story_saga (&self->story, &self->saga, "signal",
+                                    (const char *const[]){id, signal, NULL})
+                      : NULL;
+    bool well =
+        id && (state || !signal) && story_end (&self->story, &self->saga, id);
+    free (state);
+    free (id);
+    return well;
+}
+
+static bool
+s_upgrade (viewer_t *self)
+{
+    return s_saga (
+        self, "upgrade",
+        "{\"profile\":\"ada\",\"from\":\"basic\",\"plan\":\"premium\"}", NULL);
+}
+
+static bool
+s_refuse (viewer_t *self)
+{
+    return s_saga (
+        self, "subscribe",
+        "{\"profile\":\"bruno\",\"plan\":\"premium\",\"card\":\"expired\"}",
+        NULL);
+}
+
+static bool
+s_leave (viewer_t *self)
+{
+    return s_saga (self, "cancel", "{\"profile\":\"ada\"}", "confirm");
 }
 
 static bool
 s_may_watch (json_t *answer, const char *plan)
 {
-    return streq (s_text (answer, "plan"), plan);
+    return streq (story_text (answer, "plan"), plan);
 }
 
 static bool
 s_was_sent (json_t *answer, const char *text)
 {
-    return s_find (json_object_get (answer, "notifications"), "text", text);
+    return story_find (json_object_get (answer, "notifications"), "text", text);
 }
 
 static bool
 s_is_watched (json_t *answer, const char *film)
 {
-    return s_find (json_object_get (answer, "films"), "film", film);
+    return story_find (json_object_get (answer, "films"), "film", film);
 }
 
 //  What services did that nobody called: they heard of it over the bus
@@ -295,17 +266,19 @@ static bool
 s_see (viewer_t *self)
 {
     json_t *ada = json_pack ("{s:s}", "profile", "ada");
-    json_t *plan = s_await (self, &self->entitlement, "entitlement.may_watch",
-                            json_incref (ada), s_may_watch, "premium");
+    json_t *plan =
+        story_await (&self->story, &self->entitlement, "entitlement.may_watch",
+                     json_incref (ada), s_may_watch, "premium");
     if (plan)
-        printf ("    Ada may watch: %s\n", s_text (plan, "plan"));
-    json_t *sent = s_await (self, &self->notifications, "notifications.list",
-                            ada, s_was_sent, "your plan is now premium");
+        printf ("    Ada may watch: %s\n", story_text (plan, "plan"));
+    json_t *sent =
+        story_await (&self->story, &self->notifications, "notifications.list",
+                     ada, s_was_sent, "your plan is now premium");
     if (sent)
         printf ("    Ada was told: your plan is now premium\n");
-    json_t *trending =
-        s_await (self, &self->recommendations, "recommendations.trending",
-                 json_object (), s_is_watched, "sherlock-jr");
+    json_t *trending = story_await (&self->story, &self->recommendations,
+                                    "recommendations.trending", json_object (),
+                                    s_is_watched, "sherlock-jr");
     if (trending)
         printf ("    Trending: sherlock-jr\n");
     json_decref (plan);
@@ -329,10 +302,14 @@ s_evening (viewer_t *self)
         {"What may Ada like now?", s_for_ada},
         {"Ada uploads a film of her own.", s_upload},
         {"Ada subscribes, and presses the button twice.", s_subscribe},
+        {"Ada wants to see more.", s_upgrade},
+        {"Bruno subscribes, too, but his card has expired.", s_refuse},
         {"What has all that set off?", s_see},
+        {"Ada leaves.", s_leave},
     };
     for (size_t i = 0; i < sizeof scene / sizeof scene[0]; i++) {
-        printf ("\n%s%s%s\n", self->bold, scene[i].title, self->plain);
+        printf ("\n%s%s%s\n", self->story.bold, scene[i].title,
+                self->story.plain);
         if (!scene[i].play (self))
             return false;
     }
@@ -343,10 +320,8 @@ s_evening (viewer_t *self)
 int
 main (int argc, char **argv)
 {
-    bool colours = isatty (STDOUT_FILENO) && !getenv ("NO_COLOR");
-    viewer_t self = {.bold = colours ? "\033[1m" : "",
-                     .dim = colours ? "\033[2m" : "",
-                     .plain = colours ? "\033[0m" : ""};
+    viewer_t self = {.token = ""};
+    story_init (&self.story);
     const struct {
         const char *name;  // In the topology
         peer_t *peer;      // Where it is kept
@@ -357,12 +332,13 @@ main (int argc, char **argv)
                  {"billing", &self.billing},
                  {"log", &self.log},
                  {"entitlement", &self.entitlement},
-                 {"notifications", &self.notifications}};
+                 {"notifications", &self.notifications},
+                 {"saga", &self.saga}};
     const int count = sizeof peers / sizeof peers[0];
     if (argc != count + 1) {
         fprintf (stderr,
                  "Usage: %s CATALOG PROFILES RECOMMENDATIONS UPLOADS BILLING "
-                 "LOG ENTITLEMENT NOTIFICATIONS\n"
+                 "LOG ENTITLEMENT NOTIFICATIONS SAGA\n"
                  "Each is an endpoint, such as tcp://127.0.0.1:5701\n",
                  argv[0]);
         return 2;

@@ -33,6 +33,10 @@ def profile_file():
     return os.path.join(STREAMING, "profiles.json")
 
 
+def plan_file():
+    return os.path.join(STREAMING, "plans.json")
+
+
 def load(path):
     with open(path, encoding="utf-8") as file:
         return json.load(file)
@@ -235,9 +239,79 @@ def encoder(case, folder, queue_at, bus_at=NOWHERE, **options):
                    queue_at, "--bus", bus_at, **options)
 
 
-def billing(case, folder, queue_at, bus_at=NOWHERE, **options):
-    return Service(case, "zp-billing", "--folder", folder, "--queue",
-                   queue_at, "--bus", bus_at, **options)
+class Books(Service):
+    """A service with a book, which outlives it, and steps of sagas."""
+
+    def __init__(self, case, program, folder, *options, **more):
+        self.book = os.path.join(folder, program + ".db")
+        super().__init__(case, program, "--book", self.book, *options, **more)
+
+    def step(self, method, key, body, kind="action", result=None):
+        """What it says: ("done", the result), ("refused", code), ("ongoing",
+        milliseconds), or (code, text) of a failure."""
+        reply = self.send(method, key, kind, json.dumps(body),
+                          json.dumps(result), "1")
+        if reply[0] in ("done", "ongoing"):
+            return reply[0], json.loads(reply[1])
+        return reply[-2], reply[-1]
+
+    def undo(self, method, key, body, result=None):
+        return self.step(method, key, body, "compensate", result)
+
+    def status(self, key):
+        return self.send("saga.status", key, "action")
+
+    def await_done(self, key):
+        """Ask until what was ongoing is done."""
+        said = self.status(key)
+        while said[0] == "ongoing":
+            said = self.status(key)
+        self.case.assertEqual(said, ["done", "null"])
+
+    def send(self, *parts):
+        socket = self.case.socket(zmq.REQ, self.endpoint)
+        reply = self.case.ask(socket, *(part.encode() for part in parts))
+        socket.close()
+        return [part.decode() for part in reply]
+
+    def rows(self, method):
+        """All pages."""
+        rows = page = self.call(method)[1]["rows"]
+        while page:
+            page = self.call(method, {"after": rows[-1]["number"]})[1]["rows"]
+            rows = rows + page
+        return rows
+
+    def entries(self):
+        """[(key, account, profile, plan, amount)]"""
+        return [tuple(row[name] for name in (
+            "key", "account", "profile", "plan", "amount"))
+            for row in self.rows("ledger.entries")]
+
+    def balances(self):
+        """{(account, profile, plan): balance}, without those of 0"""
+        return {(row["account"], row["profile"], row["plan"]): row["balance"]
+                for row in self.rows("ledger.balances") if row["balance"]}
+
+
+def licence(case, folder, plans=None, **options):
+    return Books(case, "zp-licence", folder, "--plans", plans or plan_file(),
+                 **options)
+
+
+def billing(case, folder, queue_at=NOWHERE, saga_at=NOWHERE, plans=None,
+            **options):
+    return Books(case, "zp-billing", folder, "--plans", plans or plan_file(),
+                 "--folder", os.path.join(folder, "invoices"), "--queue",
+                 queue_at, "--saga", saga_at, **options)
+
+
+def entitlement(case, folder, bus_at=NOWHERE, **options):
+    return Books(case, "zp-entitlement", folder, "--bus", bus_at, **options)
+
+
+def notifications(case, folder, bus_at=NOWHERE, **options):
+    return Books(case, "zp-notifications", folder, "--bus", bus_at, **options)
 
 
 #  Bodies that no method takes, whatever its fields are

@@ -21,9 +21,6 @@ class Bus(Case):
         self.bus.kill()
         self.bus = constellation.Bus(self, self.place)
 
-    def start(self, name):
-        return Service(self, name, "--bus", self.bus.endpoint)
-
     def await_answer(self, service, method, body, wanted):
         """Ask until the answer is as wanted: it."""
         code = result = None
@@ -114,84 +111,6 @@ class Trending(Bus):
                 self, "zp-recommendations", "--trending", path)
             self.assertIn("makes no sense", program.hear())
             self.assertEqual(program.wait(), 1)
-
-
-class Entitlement(Bus):
-    def setUp(self):
-        super().setUp()
-        self.service = self.start("zp-entitlement")
-
-    def plan(self, profile, plan):
-        """Wait until it knows that plan."""
-        self.await_answer(
-            self.service, "entitlement.may_watch", {"profile": profile},
-            lambda result: result.get("plan") == plan)
-
-    def test_who_has_no_plan_may_not_watch(self):
-        self.assertEqual(
-            self.service.call("entitlement.may_watch", {"profile": "ada"}),
-            ("OK", {"profile": "ada", "may": False}))
-
-    def test_the_last_plan_counts_whatever_is_restarted(self):
-        for plan in ("basic", "premium"):
-            self.bus.tell("subscription-changed", profile="ada", plan=plan)
-            self.plan("ada", plan)
-        self.service.kill()
-        self.restart_bus()
-        self.service = self.start("zp-entitlement")
-        self.plan("ada", "premium")
-
-    def test_a_subscription_is_known_without_a_call(self):
-        queue = constellation.Queue(self, self.place)
-        billing = constellation.billing(
-            self, os.path.join(self.place, "invoices"), queue.endpoint,
-            self.bus.endpoint)
-        billing.call("billing.subscribe",
-                     {"profile": "ada", "plan": "premium"})
-        self.plan("ada", "premium")
-
-    def test_bad_bodies(self):
-        constellation.check_bad_bodies(
-            self, self.service, "entitlement.may_watch")
-
-
-class Notifications(Bus):
-    def setUp(self):
-        super().setUp()
-        self.service = self.start("zp-notifications")
-
-    def group(self):
-        reply, = self.bus.ask(b"log.group.ls", b"events")
-        return json.loads(reply)
-
-    def sent(self, profile):
-        code, result = self.service.call(
-            "notifications.list", {"profile": profile})
-        return [one["text"] for one in result["notifications"]]
-
-    def test_each_hears_what_concerns_him(self):
-        self.bus.tell("subscription-changed", profile="ada", plan="basic")
-        self.bus.tell("title-added", film="faust", upload="faust-1")
-        self.service.hear_of("to ada: your plan is now basic")
-        self.service.hear_of("to all: new: faust")
-        self.assertEqual(self.sent("ada"),
-                         ["new: faust", "your plan is now basic"])
-        self.assertEqual(self.sent("bruno"), ["new: faust"])
-
-    def test_killed_it_goes_on_where_it_stood(self):
-        self.bus.tell("title-added", film="faust", upload="faust-1")
-        self.service.hear_of("to all: new: faust")
-        while self.group()[0]["position"] < 1:
-            pass
-        self.service.kill()
-        self.bus.tell("title-added", film="haxan", upload="haxan-1")
-        self.service = self.start("zp-notifications")
-        self.service.hear_of("to all: new: haxan")
-        self.assertEqual(self.sent("ada"), ["new: haxan"])
-
-    def test_bad_bodies(self):
-        constellation.check_bad_bodies(
-            self, self.service, "notifications.list")
 
 
 class Edges(Bus):

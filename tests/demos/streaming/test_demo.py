@@ -15,9 +15,13 @@ EVENING = [
     "The House of the Devil", "What may Ada like?", "because you watched",
     "Ada watches a comedy.", "Sherlock Jr.", "What may Ada like now?",
     "because you watched Sherlock Jr.", "Ada uploads a film of her own.",
-    "encoded, 8 segments", "Ada subscribes", "ada-premium-", ": 9.99",
+    "encoded, 8 segments", "Ada subscribes", "COMPLETED",
+    "Ada wants to see more.", "COMPLETED", "his card has expired",
+    "COMPENSATED: charge was refused: CARD: the card has expired",
     "What has all that set off?", "Ada may watch: premium",
-    "Ada was told: your plan is now premium", "Trending: sherlock-jr"]
+    "Ada was told: your plan is now premium", "Trending: sherlock-jr",
+    "Ada leaves.", "COMPLETED", "Do the books agree?",
+    "ok     each seat is free or held once"]
 
 
 class Script(demo.Script):
@@ -84,13 +88,13 @@ class Viewer(demo.Case):
 
     def test_nobody_there_is_told(self):
         nowhere = f"ipc://{self.folder}/nobody"
-        done = subprocess.run(["zp-viewer"] + 8 * [nowhere],
+        done = subprocess.run(["zp-viewer"] + 9 * [nowhere],
                               env=self.environ, capture_output=True,
                               text=True, timeout=demo.PATIENCE_S)
         self.assertEqual(done.returncode, 1)
         self.assertIn("profiles.list failed: UNAVAILABLE", done.stderr)
 
-    def test_it_needs_eight_endpoints(self):
+    def test_it_needs_nine_endpoints(self):
         done = subprocess.run(["zp-viewer", "tcp://127.0.0.1:1"],
                               env=self.environ, capture_output=True, text=True)
         self.assertEqual(done.returncode, 2)

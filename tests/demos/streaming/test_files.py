@@ -4,9 +4,12 @@
 import json
 import os
 import re
+import subprocess
 import unittest
 
-from constellation import STREAMING, film_file, load, profile_file
+from constellation import STREAMING, film_file, load, plan_file, profile_file
+from peers import BIN
+from sagas import PARTNERS
 
 GENRES = {
     "adventure", "animation", "comedy", "crime", "documentary", "drama",
@@ -89,7 +92,27 @@ class Topology(unittest.TestCase):
                          ["queue", "log", "catalog", "edge-1", "edge-2",
                           "profiles", "recommendations", "notifications",
                           "entitlement", "uploads", "encoder-1", "encoder-2",
-                          "billing"])
+                          "licence", "billing", "saga"])
+
+
+class Plans(unittest.TestCase):
+    def test_a_dearer_one_is_scarcer(self):
+        basic, premium = load(plan_file())
+        self.assertEqual((basic["id"], premium["id"]), ("basic", "premium"))
+        self.assertLess(basic["cents"], premium["cents"])
+        self.assertGreater(basic["seats"], premium["seats"])
+
+
+class Definitions(unittest.TestCase):
+    def test_the_sagas_have_no_mistakes_and_know_their_services(self):
+        services = [part for name in PARTNERS for part in ("--service", name)]
+        done = subprocess.run(
+            [os.path.join(BIN, "zp"), "saga", "check", "--json",
+             os.path.join(STREAMING, "sagas"), *services],
+            capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual({one["saga"] for one in json.loads(done.stdout)},
+                         {"subscribe", "upgrade", "cancel", "announce"})
 
 
 if __name__ == "__main__":

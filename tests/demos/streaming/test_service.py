@@ -10,13 +10,18 @@ import unittest
 import zmq
 
 import constellation
-from constellation import HERE, film_file, profile_file
+from constellation import HERE, film_file, plan_file, profile_file
 from peers import Case
 
 INVALID = os.path.join(HERE, "invalid")
 ANYWHERE = "tcp://127.0.0.1:*"
 
 FOLDER = tempfile.mkdtemp()
+
+
+def book(name):
+    return ["--book", os.path.join(FOLDER, name + ".db")]
+
 
 #  Each program, and the options that it needs
 PROGRAMS = {
@@ -26,9 +31,11 @@ PROGRAMS = {
     "zp-recommendations": [],
     "zp-uploads": ["--folder", FOLDER],
     "zp-encoder": ["--folder", FOLDER],
-    "zp-billing": ["--folder", FOLDER],
-    "zp-notifications": [],
-    "zp-entitlement": [],
+    "zp-licence": [*book("licence"), "--plans", plan_file()],
+    "zp-billing": [*book("billing"), "--plans", plan_file(),
+                   "--folder", FOLDER],
+    "zp-notifications": book("notifications"),
+    "zp-entitlement": book("entitlement"),
     "zp-edge": [],
 }
 
@@ -81,8 +88,11 @@ class CommandLine(Services):
     def test_what_is_needed_and_missing(self):
         self.check_fails(2, "zp-catalog", [], "--films FILE is needed")
         self.check_fails(2, "zp-profiles", [], "--profiles FILE is needed")
-        for name in ("zp-uploads", "zp-encoder", "zp-billing"):
+        for name in ("zp-uploads", "zp-encoder"):
             self.check_fails(2, name, [], "--folder PATH is needed")
+        for name in ("zp-licence", "zp-billing", "zp-notifications",
+                     "zp-entitlement"):
+            self.check_fails(2, name, [], "--book FILE is needed")
 
     def test_an_endpoint_that_makes_no_sense(self):
         for name, needed in PROGRAMS.items():
@@ -116,7 +126,8 @@ class CommandLine(Services):
 class Folders(Services):
     def test_a_folder_that_can_not_be_made(self):
         for name in ("zp-uploads", "zp-encoder", "zp-billing"):
-            self.check_fails(1, name, ["--folder", "/no/such/folder"],
+            self.check_fails(1, name, [*PROGRAMS[name], "--folder",
+                                       "/no/such/folder"],
                              "can't make /no/such/folder",
                              "No such file or directory",
                              "give another with --folder")
@@ -125,8 +136,11 @@ class Folders(Services):
 class Files(Services):
     def test_a_file_that_is_not_there(self):
         for name, option in [("zp-catalog", "--films"),
-                             ("zp-profiles", "--profiles")]:
-            self.check_fails(1, name, [option, "/no/such/file"],
+                             ("zp-profiles", "--profiles"),
+                             ("zp-licence", "--plans"),
+                             ("zp-billing", "--plans")]:
+            self.check_fails(1, name, [*PROGRAMS[name], option,
+                                       "/no/such/file"],
                              "can't read /no/such/file", "No such file",
                              f"give another file with {option}")
 
@@ -176,6 +190,7 @@ class Life(Services):
                     self.assertEqual(info["name"], name)
                     self.assertEqual(service.call("zp.faults")[0] ==
                                      "UNIMPLEMENTED", not faults)
+                    service.end()
 
     def test_it_can_listen_at_a_local_socket(self):
         endpoint = "ipc://" + self.folder() + "/catalog"
