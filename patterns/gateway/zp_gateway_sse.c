@@ -58,7 +58,7 @@ s_grow (zp_gateway_sse_t *self, size_t more)
 {
     if (self->size + more <= self->room)
         return;
-    if (self->size - self->from <= self->from) {
+    if (self->from > 0 && self->size - self->from <= self->from) {
         memmove (self->data, self->data + self->from, self->size - self->from);
         self->size -= self->from;
         self->from = 0;
