@@ -7,7 +7,8 @@
 #  What is needed to build, as Debian and Ubuntu call it
 #  shellcheck disable=SC2034  # It is for those who source this
 BUILD_PACKAGES=(gcc libc6-dev make cmake "pkg-config|pkgconf"
-    libzmq3-dev libczmq-dev libjansson-dev libsqlite3-dev libsodium-dev)
+    libzmq3-dev libczmq-dev libjansson-dev libsqlite3-dev libsodium-dev
+    libmicrohttpd-dev)
 
 CORES=$(nproc)
 CHANGED=

@@ -1,0 +1,448 @@
+//  SPDX-License-Identifier: MIT
+//
+//  libmicrohttpd calls zp_gateway_intake for a request when its header is
+//  there, then with each piece of its body, then when all of it is, and once
+//  more when it is resumed. A body that will not be read must be refused in the
+//  first of these, before the client is told to go on; it then closes the
+//  connection, so that all others are refused later.
+
+#define _GNU_SOURCE
+
+#include "zp_gateway_private.h"
+
+#define AGAIN_S     1              // After that there may be room
+#define DROPPED_MAX (1024 * 1024)  // Of a body that is too large already
+
+void *
+zp_gateway_intake_uri (void *arg, const char *target,
+                       struct MHD_Connection *connection)
+{
+    zp_gateway_t *gateway = arg;
+    zp_gateway_exchange_t *self = malloc (sizeof *self);
+    assert (self);
+    memset (self, 0, offsetof (zp_gateway_exchange_t, match));
+    memset (&self->lane, 0,
+            sizeof *self - offsetof (zp_gateway_exchange_t, lane));
+    self->gateway = gateway;
+    self->connection = connection;
+    self->conn =
+        MHD_get_connection_info (connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+            ->socket_context;
+    self->target = strdup (target);
+    self->begun_us = zclock_usecs ();
+    self->lane = &gateway->lanes[gateway->routes->count + 1];
+    self->match.query = (zp_span_t){NULL, 0};
+    self->match.route = NULL;
+    self->conn->exchange = self;
+    zp_gateway_conn_phase (self->conn, ZP_GATEWAY_HEADER,
+                           gateway->limits->header_ms);
+    return self;
+}
+
+const char *
+zp_gateway_header (const zp_gateway_exchange_t *self, const char *name)
+{
+    return MHD_lookup_connection_value (self->connection, MHD_HEADER_KIND,
+                                        name);
+}
+
+static const char *
+s_header (void *self, const char *name)
+{
+    return zp_gateway_header (self, name);
+}
+
+zp_gateway_input_t
+zp_gateway_input (const zp_gateway_exchange_t *self)
+{
+    zp_gateway_input_t input = {.match = &self->match,
+                                .header = s_header,
+                                .arg = (void *) self,
+                                .json = self->json};
+    if (self->body)
+        input.body =
+            (zp_span_t){zchunk_data (self->body), zchunk_size (self->body)};
+    if (self->key)
+        input.key = zp_gateway_key_name (self->key);
+    return input;
+}
+
+//  Several proxies may have added a header each; the last one counts
+static enum MHD_Result
+s_find_forwarded (void *arg, enum MHD_ValueKind kind, const char *name,
+                  const char *value)
+{
+    (void) kind;
+    const char **last = arg;
+    if (strcasecmp (name, "X-Forwarded-For") == 0)
+        *last = value;
+    return MHD_YES;
+}
+
+//  Who asks, as part of what, and under which id
+static void
+s_identify (zp_gateway_exchange_t *self)
+{
+    zp_gateway_t *gateway = self->gateway;
+    const char *forwarded = NULL;
+    const char **proxies = gateway->routes->proxies;
+    if (proxies && *proxies)
+        MHD_get_connection_values (self->connection, MHD_HEADER_KIND,
+                                   s_find_forwarded, &forwarded);
+    zp_gateway_client (self->conn->address, forwarded, proxies, self->client);
+    zp_gateway_request_id (zp_gateway_header (self, "X-Request-Id"),
+                           gateway->id, ++gateway->serial, self->id);
+    if (!zp_gateway_trace_read (zp_gateway_header (self, "traceparent"),
+                                &self->trace)) {
+        uint64_t words[2] = {zp_random_next (&gateway->random),
+                             zp_random_next (&gateway->random)};
+        memcpy (self->trace.trace_id, words, sizeof words);
+        self->trace.flags = 1;
+    }
+    uint64_t span = zp_random_next (&gateway->random);
+    memcpy (self->trace.span_id, &span, sizeof span);
+    zp_span_t shown =
+        zp_gateway_key_shown (zp_gateway_header (self, "Authorization"),
+                              zp_gateway_header (self, "X-API-Key"));
+    if (shown.size && gateway->options.keys)
+        self->key = zp_gateway_keys_find (gateway->options.keys, shown);
+}
+
+static void
+s_refuse (zp_gateway_exchange_t *self, const char *reason)
+{
+    zp_gateway_count_refused (self->gateway, reason);
+}
+
+//  Where the body ends is plain to everybody that it passes through (RFC 9112,
+//  section 6.3): otherwise one request could hide in another
+static bool
+s_framed (zp_gateway_exchange_t *self)
+{
+    const char *coding = zp_gateway_header (self, "Transfer-Encoding");
+    if (!coding)
+        return true;
+    if (zp_gateway_header (self, "Content-Length"))
+        zp_gateway_problem (self, 400, ZP_OK, 0,
+                            "Content-Length and Transfer-Encoding");
+    else if (strcasecmp (coding, "chunked") != 0)
+        zp_gateway_problem (self, 501, ZP_OK, 0,
+                            "no Transfer-Encoding but chunked");
+    else
+        return true;
+    return false;
+}
+
+static enum MHD_Result
+s_add_size (void *arg, enum MHD_ValueKind kind, const char *name,
+            const char *value)
+{
+    (void) kind;
+    size_t *size = arg;
+    *size += strlen (name) + (value ? strlen (value) : 0) + 4;
+    return MHD_YES;
+}
+
+static bool
+s_header_fits (zp_gateway_exchange_t *self)
+{
+    size_t size = strlen (self->target) + strlen (self->method) + 12;
+    MHD_get_connection_values (self->connection, MHD_HEADER_KIND, s_add_size,
+                               &size);
+    if (size <= self->gateway->limits->header_bytes)
+        return true;
+    s_refuse (self, "header_bytes");
+    zp_gateway_problem (self, 431, ZP_OK, 0,
+                        "the header is larger than %zu bytes",
+                        self->gateway->limits->header_bytes);
+    return false;
+}
+
+//  Who has a key is known by that, wherever he is
+static bool
+s_within_rate (zp_gateway_exchange_t *self)
+{
+    zp_gateway_t *gateway = self->gateway;
+    const zp_gateway_route_t *route = self->match.route;
+    const zp_gateway_rate_t *rate =
+        route ? &route->rate : &gateway->limits->rate;
+    if (rate->per_second <= 0)
+        return true;
+    const char *client =
+        self->key ? zp_gateway_key_name (self->key) : self->client;
+    uint32_t scope =
+        route && route->own_rate ? (uint32_t) route->number + 1 : 0;
+    int64_t wait_ms = zp_gateway_limit_take (
+        gateway->limit, scope * 2 + (self->key != NULL),
+        (zp_span_t){client, strlen (client)}, rate, zclock_mono ());
+    if (wait_ms == 0)
+        return true;
+    s_refuse (self, "rate");
+    zp_gateway_problem (self, 429, ZP_OK, zp_gateway_retry_after (wait_ms),
+                        "too many requests from one client");
+    return false;
+}
+
+static void
+s_allow (zp_gateway_exchange_t *self)
+{
+    char room[ZP_GATEWAY_METHODS_MAX];
+    zp_gateway_add_header (self->answer, "Allow",
+                           zp_gateway_methods (self->match.allow, room));
+}
+
+//  There is a route for it
+static bool
+s_routed (zp_gateway_exchange_t *self)
+{
+    switch (self->match.found) {
+    case ZP_GATEWAY_FOUND:
+        return true;
+    case ZP_GATEWAY_OTHERWISE:
+        zp_gateway_problem (self, 405, ZP_OK, 0, "not with %s", self->method);
+        s_allow (self);
+        return false;
+    case ZP_GATEWAY_ASKED:
+        zp_gateway_answer_text (self, 204, NULL, "", 0);
+        s_allow (self);
+        return false;
+    case ZP_GATEWAY_STRANGE:
+        zp_gateway_problem (self, 501, ZP_OK, 0, "a method nobody knows");
+        return false;
+    case ZP_GATEWAY_TOO_LONG:
+        zp_gateway_problem (self, 414, ZP_OK, 0,
+                            "the path is longer than %d bytes",
+                            ZP_GATEWAY_PATH_MAX);
+        return false;
+    case ZP_GATEWAY_REFUSED:
+        zp_gateway_problem (self, 400, ZP_OK, 0, "%s", self->match.problem);
+        return false;
+    default:
+        zp_gateway_problem (self, 404, ZP_OK, 0, "there is nothing here");
+        return false;
+    }
+}
+
+static bool
+s_permitted (zp_gateway_exchange_t *self)
+{
+    const zp_gateway_route_t *route = self->match.route;
+    if (!route->closed)
+        return true;
+    if (self->key && zp_gateway_key_opens (self->key, route->group))
+        return true;
+    s_refuse (self, "key");
+    if (self->key)
+        zp_gateway_problem (self, 403, ZP_OK, 0, "this key does not open that");
+    else {
+        zp_gateway_problem (self, 401, ZP_OK, 0,
+                            "a key is needed: Authorization: Bearer KEY");
+        zp_gateway_add_header (self->answer, "WWW-Authenticate", "Bearer");
+    }
+    return false;
+}
+
+//  There is room for one more. Streams are many and quiet, and counted apart
+static bool
+s_admitted (zp_gateway_exchange_t *self)
+{
+    zp_gateway_t *gateway = self->gateway;
+    self->streams = self->match.route->kind == ZP_GATEWAY_EVENTS;
+    self->counted = zp_gateway_gate_enter (self->streams ? &gateway->streams
+                                                         : &gateway->gate);
+    self->inside = self->counted && zp_gateway_gate_enter (&self->lane->gate);
+    if (self->inside)
+        return true;
+    s_refuse (self, "in_flight");
+    zp_gateway_problem (self, 503, ZP_OK, AGAIN_S, "too much to do");
+    return false;
+}
+
+static bool
+s_body_fits (zp_gateway_exchange_t *self)
+{
+    const zp_gateway_route_t *route = self->match.route;
+    const char *length = zp_gateway_header (self, "Content-Length");
+    if (self->upload && !route->body)
+        zp_gateway_problem (self, 400, ZP_OK, 0, "there is no body to this");
+    else if (length && strtoull (length, NULL, 10) > route->body_bytes) {
+        s_refuse (self, "body_bytes");
+        zp_gateway_problem (self, 413, ZP_OK, 0,
+                            "the body is larger than %zu bytes",
+                            route->body_bytes);
+    }
+    else
+        return true;
+    return false;
+}
+
+//  The header is there: may it, and what is it for
+static void
+s_take (zp_gateway_exchange_t *self, const char *method)
+{
+    zp_gateway_t *gateway = self->gateway;
+    self->stage = ZP_GATEWAY_TAKEN;
+    snprintf (self->method, sizeof self->method, "%s", method);
+    const char *length = zp_gateway_header (self, "Content-Length");
+    self->upload = zp_gateway_header (self, "Transfer-Encoding") ||
+                   (length && strtoull (length, NULL, 10) > 0);
+    s_identify (self);
+    if (!s_framed (self) || zp_gateway_own (self))
+        return;
+    zp_span_t target = {self->target, strlen (self->target)};
+    zp_gateway_match (gateway->routes, method, target, &self->match);
+    if (self->match.route)
+        self->lane = &gateway->lanes[self->match.route->number];
+    bool taken = s_header_fits (self) && s_within_rate (self) &&
+                 s_routed (self) && s_permitted (self) && s_body_fits (self) &&
+                 s_admitted (self);
+    (void) taken;  // If not, it is answered
+    zp_gateway_conn_phase (self->conn, ZP_GATEWAY_BODY,
+                           gateway->limits->body_ms);
+}
+
+//  A piece of the body
+static enum MHD_Result
+s_take_body (zp_gateway_exchange_t *self, const char *data, size_t size)
+{
+    size_t limit = self->match.route ? self->match.route->body_bytes : 0;
+    if (!self->body)
+        self->body = zchunk_new (NULL, size);
+    size_t had = zchunk_size (self->body);
+    if (!self->too_large && size <= limit - had)
+        zchunk_extend (self->body, data, size);
+    else {
+        if (!self->too_large)
+            zchunk_set (self->body, NULL, 0);
+        self->too_large = true;
+        self->size += size;
+        if (self->size > DROPPED_MAX)
+            return MHD_NO;
+    }
+    return MHD_YES;
+}
+
+//  All of the body is there, if there is one: true if it is as it should be
+static bool
+s_read_body (zp_gateway_exchange_t *self)
+{
+    const zp_gateway_route_t *route = self->match.route;
+    if (self->too_large) {
+        s_refuse (self, "body_bytes");
+        zp_gateway_problem (self, 413, ZP_OK, 0,
+                            "the body is larger than %zu bytes",
+                            route->body_bytes);
+        return false;
+    }
+    if (!route->body || !self->body)
+        return true;
+    char error[ZP_GATEWAY_ERROR];
+    zp_span_t body = {zchunk_data (self->body), zchunk_size (self->body)};
+    int code = zp_gateway_body (zp_gateway_header (self, "Content-Type"), body,
+                                &self->json, error, sizeof error);
+    if (code == 200)
+        return true;
+    zp_gateway_problem (self, code, ZP_OK, 0, "%s", error);
+    return false;
+}
+
+static void
+s_begin (zp_gateway_exchange_t *self)
+{
+    static zp_gateway_begin_fn *const begin[] = {
+        [ZP_GATEWAY_CALL] = zp_gateway_begin_calls,
+        [ZP_GATEWAY_PARTS] = zp_gateway_begin_calls,
+        [ZP_GATEWAY_EVENTS] = zp_gateway_begin_events,
+        [ZP_GATEWAY_CONTENT] = zp_gateway_begin_content,
+        [ZP_GATEWAY_FILES] = zp_gateway_begin_files,
+        [ZP_GATEWAY_ACCEPT] = zp_gateway_begin_accept};
+    self->stage = ZP_GATEWAY_BEGUN;
+    if (s_read_body (self))
+        begin[self->match.route->kind](self);
+}
+
+//  Let libmicrohttpd send the answer
+static enum MHD_Result
+s_queue (zp_gateway_exchange_t *self)
+{
+    self->stage = ZP_GATEWAY_QUEUED;
+    zp_gateway_conn_moves (self->conn);
+    zp_gateway_conn_phase (self->conn, ZP_GATEWAY_SENDING,
+                           self->stream ? 0 : self->gateway->limits->send_ms);
+    return MHD_queue_response (self->connection, (unsigned) self->code,
+                               self->answer);
+}
+
+enum MHD_Result
+zp_gateway_intake (void *gateway, struct MHD_Connection *connection,
+                   const char *url, const char *method, const char *version,
+                   const char *data, size_t *size, void **exchange_p)
+{
+    (void) gateway, (void) connection, (void) url, (void) version;
+    zp_gateway_exchange_t *self = *exchange_p;
+    if (self->gone)
+        return MHD_NO;
+    if (self->stage == ZP_GATEWAY_NEW) {
+        s_take (self, method);
+        bool refused = self->stage == ZP_GATEWAY_ANSWERED;
+        return refused && self->upload ? s_queue (self) : MHD_YES;
+    }
+    if (*size) {
+        size_t count = *size;
+        *size = 0;
+        return s_take_body (self, data, count);
+    }
+    if (self->stage == ZP_GATEWAY_TAKEN)
+        s_begin (self);
+    if (self->stage == ZP_GATEWAY_ANSWERED)
+        return s_queue (self);
+    if (!self->suspended) {
+        self->suspended = true;
+        MHD_suspend_connection (connection);
+        zp_gateway_conn_phase (self->conn, ZP_GATEWAY_HELD, 0);
+    }
+    return MHD_YES;
+}
+
+static void
+s_leave (zp_gateway_exchange_t *self)
+{
+    zp_gateway_t *gateway = self->gateway;
+    if (self->counted)
+        zp_gateway_gate_leave (self->streams ? &gateway->streams
+                                             : &gateway->gate);
+    if (self->inside)
+        zp_gateway_gate_leave (&self->lane->gate);
+}
+
+void
+zp_gateway_intake_end (void *gateway, struct MHD_Connection *connection,
+                       void **exchange_p, enum MHD_RequestTerminationCode how)
+{
+    (void) gateway, (void) connection;
+    zp_gateway_exchange_t *self = *exchange_p;
+    if (!self)
+        return;
+    *exchange_p = NULL;
+    zp_gateway_conn_t *conn = self->conn;
+    self->gone |= how != MHD_REQUEST_TERMINATED_COMPLETED_OK;
+    zp_gateway_conn_unwatch (conn);
+    zp_gateway_calls_end (self);
+    zp_gateway_stream_destroy (&self->stream);
+    zp_gateway_content_destroy (&self->content);
+    s_leave (self);
+    zp_gateway_access (self);
+    if (self->answer)
+        MHD_destroy_response (self->answer);
+    json_decref (self->json);
+    zchunk_destroy (&self->body);
+    zstr_free (&self->error);
+    free (self->target);
+    free (self);
+    conn->exchange = NULL;
+    if (conn->gateway->draining)
+        zp_gateway_conn_close (conn);
+    else
+        zp_gateway_conn_phase (conn, ZP_GATEWAY_IDLE,
+                               conn->gateway->limits->idle_ms);
+}
