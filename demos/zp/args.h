@@ -7,7 +7,7 @@
 
 #include "command.h"
 
-#define VALUES_MAX 8  // Of an option that can be given more than once
+#define VALUES_MAX 32  // Of an option that can be given more than once
 
 struct args {
     const command_t *command;                     // Whose they are

@@ -18,20 +18,28 @@ typedef struct kind {
     const char *family;    // Of the commands; what the service is called
     const char *what;      // For people
     const char *variable;  // Of the environment; says where it is
-    const char *list;      // Method that lists what it has, with names
 } kind_t;
 
 static const kind_t s_kinds[] = {
-    {"queue", "queue broker", "ZP_QUEUE", "queue.list"},
-    {"log", "event log", "ZP_LOG", "log.ls"},
-    {"files", "file server", "ZP_FILES", NULL},
+    {"queue", "queue broker", "ZP_QUEUE"},
+    {"log", "event log", "ZP_LOG"},
+    {"saga", "saga coordinator", "ZP_SAGA"},
+    {"files", "file server", "ZP_FILES"},
+};
+
+static const broker_list_t s_lists[] = {
+    {OPERAND_QUEUE, "queue.list", "name", "queue ls"},
+    {OPERAND_LOG, "log.ls", "name", "log ls"},
+    {OPERAND_SAGA, "saga.ls", "id", "saga ls"},
+    {OPERAND_DEFINITION, "saga.definitions", "saga", "saga definitions"},
 };
 
 struct broker {
-    const kind_t *kind;  // What it is
-    char *endpoint;      // Where it is
-    caller_t *caller;    // Calls it
-    int timeout_ms;      // How long it may take
+    const kind_t *kind;         // What it is
+    const broker_list_t *list;  // Of the command's operand; NULL: none
+    char *endpoint;             // Where it is
+    caller_t *caller;           // Calls it
+    int timeout_ms;             // How long it may take
 };
 
 static const kind_t *
@@ -58,10 +66,13 @@ broker_default_endpoint (const command_t *command)
     return s_default_endpoint (s_kind (command));
 }
 
-const char *
-broker_list_method (const command_t *command)
+const broker_list_t *
+broker_list (operand_t operand)
 {
-    return s_kind (command)->list;
+    for (size_t i = 0; i < sizeof s_lists / sizeof *s_lists; i++)
+        if (s_lists[i].operand == operand)
+            return &s_lists[i];
+    return NULL;
 }
 
 //  The service of that name in a running constellation, or NULL. The caller
@@ -173,6 +184,7 @@ exit_code_t
 broker_use (const args_t *args, broker_fn *fn)
 {
     broker_t self = {.kind = s_kind (args->command),
+                     .list = broker_list (args->command->operands[0]),
                      .timeout_ms =
                          (int) args_number (args, "timeout", TIMEOUT_MS)};
     exit_code_t code = broker_find (args->command, args_text (args, "at"),
@@ -198,13 +210,13 @@ broker_timeout_ms (broker_t *self)
     return self->timeout_ms;
 }
 
-//  Say which queue or log may have been meant, if there is none of that name
+//  Say which queue or such may have been meant, if there is none of that name
 static void
 s_suggest (broker_t *self, const char *wanted)
 {
     outcome_t outcome;
     json_t *list =
-        caller_ask (self->caller, self->kind->list, ASK_MS, &outcome);
+        caller_ask (self->caller, self->list->method, ASK_MS, &outcome);
     outcome_term (&outcome);
     zp_similar_t similar = {.word = wanted};
     bool there = false;
@@ -212,7 +224,8 @@ s_suggest (broker_t *self, const char *wanted)
     json_t *one;
     json_array_foreach (list, number, one)
     {
-        const char *name = json_string_value (json_object_get (one, "name"));
+        const char *name =
+            json_string_value (json_object_get (one, self->list->key));
         there = there || (name && strcmp (name, wanted) == 0);
         if (name)
             zp_similar_try (&similar, name);
@@ -220,7 +233,7 @@ s_suggest (broker_t *self, const char *wanted)
     if (!there && similar.best)
         say_hint_meant ("%s", similar.best);
     else if (!there)
-        say_hint ("zp %s ls", self->kind->family);
+        say_hint ("zp %s", self->list->hint);
     json_decref (list);
 }
 
@@ -241,7 +254,7 @@ broker_failed (broker_t *self, const char *name, const outcome_t *outcome)
                   self->kind->what);
     else if (outcome->status == ZP_DEADLINE_EXCEEDED)
         say_hint ("--timeout MS for longer");
-    else if (outcome->status == ZP_NOT_FOUND && name)
+    else if (outcome->status == ZP_NOT_FOUND && name && self->list)
         s_suggest (self, name);
     return outcome->status == ZP_NOT_FOUND ? EXIT_NOT_FOUND : code;
 }
@@ -288,6 +301,17 @@ s_on_json (void *arg, const zp_reply_t *reply)
                               JSON_DECODE_ANY, NULL);
 }
 
+//  The call was made; was there an answer in its reply?
+static exit_code_t
+s_answered (broker_t *self, exit_code_t code, bool answer)
+{
+    if (code != EXIT_OK || answer)
+        return code;
+    say_error ("what %s answers does not make sense", self->endpoint);
+    say_hint ("another --at: it may be no %s", self->kind->what);
+    return EXIT_ERROR;
+}
+
 exit_code_t
 broker_ask (broker_t *self, const broker_call_t *call, json_t **reply_p)
 {
@@ -296,10 +320,24 @@ broker_ask (broker_t *self, const broker_call_t *call, json_t **reply_p)
     ours.fn = s_on_json;
     ours.arg = reply_p;
     exit_code_t code = broker_call (self, &ours);
-    if (code == EXIT_OK && !*reply_p) {
-        say_error ("what %s answers does not make sense", self->endpoint);
-        say_hint ("another --at: it may be no %s", self->kind->what);
-        code = EXIT_ERROR;
-    }
-    return code;
+    return s_answered (self, code, *reply_p);
+}
+
+static void
+s_on_text (void *arg, const zp_reply_t *reply)
+{
+    char **text_p = arg;
+    if (!reply->more && reply->count > 0 && !*text_p)
+        *text_p = strndup (reply->parts[0].data, reply->parts[0].size);
+}
+
+exit_code_t
+broker_ask_text (broker_t *self, const broker_call_t *call, char **reply_p)
+{
+    *reply_p = NULL;
+    broker_call_t ours = *call;
+    ours.fn = s_on_text;
+    ours.arg = reply_p;
+    exit_code_t code = broker_call (self, &ours);
+    return s_answered (self, code, *reply_p);
 }

@@ -1,6 +1,7 @@
 //  SPDX-License-Identifier: MIT
 //
-//  broker - the broker of queues, or of event logs, that a command is about
+//  broker - the broker of queues, event log, or coordinator of sagas, that a
+//  command is about
 //
 //  Which kind of broker it is follows from the first word of the command's
 //  name: that is also what its service in a constellation is called.
@@ -30,22 +31,29 @@
 
 typedef struct broker broker_t;
 
-#define BROKER_WORDS_MAX 2
+#define BROKER_WORDS_MAX 3
 
 //  Where such a broker listens if nothing else is said; the caller frees it.
 char *broker_default_endpoint (const command_t *command);
 
-//  Find the endpoint of a broker: where `at` says, or else $ZP_QUEUE or
-//  $ZP_LOG: an endpoint, or a service in the constellation `name`; or else the
-//  only one of these that is there: a service of that name in a running
+//  Find the endpoint of a broker: where `at` says, or else $ZP_QUEUE, $ZP_LOG
+//  or $ZP_SAGA: an endpoint, or a service in the constellation `name`; or else
+//  the only one of these that is there: a service of that name in a running
 //  constellation, and the default endpoint. Both may be NULL. The caller frees
 //  *endpoint_p.
 exit_code_t broker_find (const command_t *command, const char *at,
                          const char *name, char **endpoint_p);
 
-//  The method that lists all queues or logs as JSON, an array of objects with a
-//  name.
-const char *broker_list_method (const command_t *command);
+//  How to ask a broker for the names of what an operand can be
+typedef struct broker_list {
+    operand_t operand;   // Such as OPERAND_QUEUE
+    const char *method;  // Gives JSON, an array of objects
+    const char *key;     // In each its name
+    const char *hint;    // What shows them, after "zp"
+} broker_list_t;
+
+//  NULL if a broker knows no such names.
+const broker_list_t *broker_list (operand_t operand);
 
 //  Find a broker as the options say, let fn work with it, and return what that
 //  has returned.
@@ -60,7 +68,7 @@ int broker_timeout_ms (broker_t *self);
 
 typedef struct broker_call {
     const char *method;  // Such as "queue.put"
-    const char *name;    // The first argument: a queue or a log; or NULL
+    const char *name;    // The first argument: a queue, log or saga; or NULL
     const char *words[BROKER_WORDS_MAX];  // The next ones, up to a NULL
     const zp_span_t *body;                // The next argument; may be NULL
     json_t *options;   // The last one; its reference is taken; may be NULL
@@ -78,7 +86,11 @@ exit_code_t broker_call (broker_t *self, const broker_call_t *call);
 exit_code_t
 broker_ask (broker_t *self, const broker_call_t *call, json_t **reply_p);
 
-//  Say why a call failed, about that queue or log; it may be NULL.
+//  The same, but it is text, which the caller frees.
+exit_code_t
+broker_ask_text (broker_t *self, const broker_call_t *call, char **reply_p);
+
+//  Say why a call failed, about that queue, log or saga; it may be NULL.
 exit_code_t
 broker_failed (broker_t *self, const char *name, const outcome_t *outcome);
 

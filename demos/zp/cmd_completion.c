@@ -129,9 +129,9 @@ s_offer_methods (line_t *line)
     json_decref (reply);
 }
 
-//  The queues or logs of the broker that the command is about
+//  The queues, logs or sagas of the broker that the command is about
 static void
-s_offer_lists (line_t *line)
+s_offer_list_of (line_t *line, const broker_list_t *names)
 {
     char *endpoint;
     caller_t *caller = NULL;
@@ -139,11 +139,11 @@ s_offer_lists (line_t *line)
         caller = caller_new (endpoint, endpoint);
     if (caller) {
         outcome_t outcome;
-        const char *method = broker_list_method (line->command);
-        json_t *list = caller_ask (caller, method, ASK_MS, &outcome), *one;
+        json_t *list = caller_ask (caller, names->method, ASK_MS, &outcome);
+        json_t *one;
         size_t number;
-        json_array_foreach (list, number, one)
-            s_offer (line, json_string_value (json_object_get (one, "name")));
+        json_array_foreach (list, number, one) s_offer (
+            line, json_string_value (json_object_get (one, names->key)));
         json_decref (list);
         outcome_term (&outcome);
     }
@@ -176,7 +176,9 @@ s_offer_names (line_t *line, operand_t names)
         break;
     case OPERAND_QUEUE:
     case OPERAND_LOG:
-        s_offer_lists (line);
+    case OPERAND_SAGA:
+    case OPERAND_DEFINITION:
+        s_offer_list_of (line, broker_list (names));
         break;
     case OPERAND_MODULE:
         s_offer_modules (line);

@@ -28,9 +28,11 @@ typedef enum operand {
     OPERAND_SERVICE,
     OPERAND_METHOD,  // Of the service that is the operand before
     OPERAND_MODULE,
-    OPERAND_QUEUE,    // Of the broker that --at and --name say
-    OPERAND_LOG,      // The same
-    OPERAND_COMMAND,  // Of the family that the operands before are
+    OPERAND_QUEUE,       // Of the broker that --at and --name say
+    OPERAND_LOG,         // The same
+    OPERAND_SAGA,        // Its id: the same
+    OPERAND_DEFINITION,  // Of sagas: the same
+    OPERAND_COMMAND,     // Of the family that the operands before are
     OPERAND_CONSTELLATION,
     OPERAND_SHELL,
     OPERAND_OTHER,

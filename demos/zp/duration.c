@@ -3,33 +3,57 @@
 #include "duration.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define MOST_MS (100 * 365.25 * 86400000)
+
+typedef struct unit {
+    const char *name;  // As it is written
+    double ms;         // How long it is
+    double until;      // So many of it are told in the next one
+} unit_t;
+
+static const unit_t s_units[] = {{"ms", 1, 1000},
+                                 {"s", 1000, 120},
+                                 {"min", 60000, 60},
+                                 {"h", 3600000, 48},
+                                 {"d", 86400000, 1e15}};
+
+#define UNITS (sizeof s_units / sizeof *s_units)
 
 const char *
 duration_text (int64_t ms, char text[DURATION_SIZE])
 {
-    static const struct {
-        const char *name;  // Of the unit
-        double ms;         // How long it is
-        double until;      // So many of it are told in the next one
-    } units[] = {{"ms", 1, 1000},
-                 {"s", 1000, 120},
-                 {"min", 60000, 60},
-                 {"h", 3600000, 48},
-                 {"d", 86400000, 1e15}};
     size_t unit = 0;
     double size = ms < 0 ? -(double) ms : (double) ms;
-    while (size >= units[unit].until * units[unit].ms)
+    while (size >= s_units[unit].until * s_units[unit].ms)
         unit++;
-    double number = (double) ms / units[unit].ms;
-    int digits = unit == 0 || size >= 99.95 * units[unit].ms ? 0
-                 : size >= 9.995 * units[unit].ms            ? 1
-                                                             : 2;
+    double number = (double) ms / s_units[unit].ms;
+    int digits = unit == 0 || size >= 99.95 * s_units[unit].ms ? 0
+                 : size >= 9.995 * s_units[unit].ms            ? 1
+                                                               : 2;
     int length = snprintf (text, DURATION_SIZE, "%.*f", digits, number);
     while (digits > 0 && text[length - 1] == '0')
         length--;
     length -= text[length - 1] == '.';
     snprintf (text + length, DURATION_SIZE - (size_t) length, " %s",
-              units[unit].name);
+              s_units[unit].name);
     return text;
+}
+
+int64_t
+duration_parse (const char *text)
+{
+    char *end;
+    if (*text < '0' || *text > '9')
+        return -1;
+    double number = strtod (text, &end);
+    end += strspn (end, " ");
+    for (size_t i = 0; i < UNITS; i++)
+        if (strcmp (end, s_units[i].name) == 0 || (i == 0 && !*end)) {
+            double ms = number * s_units[i].ms;
+            return ms <= MOST_MS ? (int64_t) ms : -1;
+        }
+    return -1;
 }

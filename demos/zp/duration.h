@@ -1,6 +1,6 @@
 //  SPDX-License-Identifier: MIT
 //
-//  duration - a length of time as people say it
+//  duration - a length of time as people say and type it
 
 #ifndef DURATION_H
 #define DURATION_H
@@ -12,5 +12,9 @@
 //  Write it with about three digits, in the unit that says most: "250 ms",
 //  "1.5 s", "20 min", "3.2 h", "10 d". Returns text.
 const char *duration_text (int64_t ms, char text[DURATION_SIZE]);
+
+//  Read one: a number without a sign, and ms, s, min, h or d; without a unit
+//  they are milliseconds. -1 if it is none, or longer than 100 years.
+int64_t duration_parse (const char *text);
 
 #endif

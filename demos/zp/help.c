@@ -65,7 +65,8 @@ s_common (FILE *to)
                  "1    the answer was an error, or it failed\n"
                  "2    what was typed, or a file that was given, is wrong\n"
                  "3    not running: nobody is there\n"
-                 "4    not found: no such service, queue, log, module, file\n"
+                 "4    not found: no such service, queue, log, saga, module, "
+                 "file\n"
                  "5    timed out\n"
                  "130  interrupted by Ctrl-C\n\n");
     s_head (to, "Environment:");
@@ -81,6 +82,8 @@ s_common (FILE *to)
         "ZP_PUB           where zp sub and zp relay find a publisher: "
         "UPDATES,REQUESTS\n"
         "ZP_QUEUE         the broker of zp queue: a service or an "
+        "endpoint\n"
+        "ZP_SAGA          the coordinator of zp saga: a service or an "
         "endpoint\n");
 }
 

@@ -9,8 +9,12 @@
 #include <stdio.h>
 
 #include "args.h"
+#include "output.h"
 
-extern const command_t cmd_saga_check, cmd_saga_graph;
+extern const command_t cmd_saga_serve, cmd_saga_start, cmd_saga_wait,
+    cmd_saga_ls, cmd_saga_show, cmd_saga_stat, cmd_saga_definitions,
+    cmd_saga_signal, cmd_saga_retry, cmd_saga_skip, cmd_saga_abort,
+    cmd_saga_complete, cmd_saga_check, cmd_saga_graph;
 
 #define OPTION_SERVICE(v, t)                                                   \
     {                                                                          \
@@ -23,6 +27,9 @@ extern const command_t cmd_saga_check, cmd_saga_graph;
         .name = "output", .letter = 'o', .value = "FILE",                      \
         .names = OPERAND_FILE, .text = "write there, not to stdout"            \
     }
+
+//  In which colour a state is printed, such as "PARKED".
+colour_t saga_colour (const char *state);
 
 //  Let draw write to where --output says, or to stdout.
 typedef void (saga_draw_fn) (FILE *to, const void *what);

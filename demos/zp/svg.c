@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 //  A role and its colours
 typedef struct role {
@@ -49,13 +50,20 @@ static const char s_style[] =
     ".dash{stroke-dasharray:6 4}.dot{stroke-dasharray:1.5 4;"
     "stroke-linecap:round}";
 
-//  Print text so that it is text in XML, too. Control characters, which XML
-//  can't have, become question marks.
+//  Print text, which is UTF-8, so that it is text in XML, too. What XML can't
+//  have, control characters and two that Unicode has put aside, become question
+//  marks.
 static void
 s_escape (FILE *to, const char *text)
 {
     for (; *text; text++) {
         unsigned char letter = (unsigned char) *text;
+        if (strncmp (text, "\xEF\xBF\xBE", 3) == 0 ||
+            strncmp (text, "\xEF\xBF\xBF", 3) == 0) {
+            putc ('?', to);
+            text += 2;
+            continue;
+        }
         if (letter == '&')
             fputs ("&amp;", to);
         else if (letter == '<')
@@ -181,6 +189,17 @@ s_polygon (FILE *to, const char *class, svg_box_t box, double left,
              y + height, x + middle, y + height / 2);
 }
 
+//  Of its corners
+static double
+s_radius (svg_shape_t shape, double width, double height)
+{
+    if (shape == SVG_PILL)
+        return height / 2;
+    if (shape != SVG_BOX)
+        return 0;
+    return width < 24 ? width / 8 : 6;
+}
+
 void
 svg_shape (FILE *to, const char *class, svg_shape_t shape, svg_box_t box)
 {
@@ -194,9 +213,7 @@ svg_shape (FILE *to, const char *class, svg_shape_t shape, svg_box_t box)
                  "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
                  "height=\"%.1f\" rx=\"%.1f\"/>\n",
                  class, box.x, box.y, box.width, box.height,
-                 shape == SVG_PILL  ? box.height / 2
-                 : shape == SVG_BOX ? 6
-                                    : 0);
+                 s_radius (shape, box.width, box.height));
     if (shape == SVG_BARRED)
         for (int side = 0; side < 2; side++) {
             double x = side ? box.x + box.width - bar : box.x + bar;

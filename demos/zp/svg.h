@@ -22,7 +22,7 @@ typedef enum svg_shape {
     SVG_BARRED,   // With bars at its sides: another saga
     SVG_HEXAGON,  // The pivot
     SVG_PILL,     // Round: a compensation
-    SVG_SHAPES
+    SVG_PLAIN     // A rectangle: a ground
 } svg_shape_t;
 
 typedef struct svg_box {
