@@ -1,41 +1,30 @@
 #  SPDX-License-Identifier: MIT
 """Peers in Node, with npm's zeromq, which has a libzmq of its own."""
 
-import filecmp
 import json
 import os
-import shutil
 import subprocess
+import sys
 import time
 import unittest
 
 from peers import (
     BIN, PATIENCE_S, POLL_S, Caller, Case, Program, Pub, Server, Sub)
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+
+import node_project  # noqa: E402
+
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node")
 THERE = os.path.join(os.path.dirname(os.path.abspath(BIN)), "interop-node")
 
 
-def install():
-    """Bring the peers, and what they need, into the build folder."""
-    locked = os.path.join(THERE, "node_modules", "package-lock.json")
-    lock = os.path.join(HERE, "package-lock.json")
-    shutil.copytree(HERE, THERE, dirs_exist_ok=True)
-    if not os.path.exists(locked) or not filecmp.cmp(lock, locked, False):
-        subprocess.run(
-            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
-             "--loglevel=error"],
-            cwd=THERE, stdout=subprocess.DEVNULL, check=True)
-        shutil.copy(lock, locked)
-
-
-@unittest.skipUnless(shutil.which("node") and shutil.which("npm"),
-                     "there is no node, or no npm, to run the peers")
+@node_project.needed
 class Node(Case):
 
     @classmethod
     def setUpClass(cls):
-        install()
+        node_project.install(HERE, THERE)
 
     def service(self, kind):
         program = Program(
