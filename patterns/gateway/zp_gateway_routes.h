@@ -139,6 +139,12 @@ struct zp_gateway_routes {
 //  as "LINE:COLUMN: what is wrong\n".
 zp_gateway_routes_t *zp_gateway_routes_new (zp_span_t text, char **mistakes_p);
 
+//  A service is somewhere else than the file says: at these peers (copied), one
+//  at least. False if there is no service of that name, or if its peers publish
+//  as well. Before a gateway has the routes.
+bool zp_gateway_routes_place (zp_gateway_routes_t *self, const char *service,
+                              const char *const *endpoints, size_t count);
+
 void zp_gateway_routes_destroy (zp_gateway_routes_t **self_p);
 
 #endif

@@ -256,6 +256,28 @@ test_each_kind_of_route_is_read (void **state)
     zp_gateway_routes_destroy (&routes);
 }
 
+static void
+test_a_service_can_be_elsewhere_than_the_file_says (void **state)
+{
+    (void) state;
+    zp_gateway_routes_t *routes = s_films ();
+    char first[] = "ipc:///run/one";
+    const char *const endpoints[] = {first, "ipc:///run/two", "ipc:///run/x"};
+    assert_false (zp_gateway_routes_place (routes, "nobody", endpoints, 1));
+    //  The catalogue publishes as well, and nobody said where
+    assert_false (zp_gateway_routes_place (routes, "catalog", endpoints, 1));
+    assert_true (zp_gateway_routes_place (routes, "queue", endpoints, 3));
+    assert_true (zp_gateway_routes_place (routes, "queue", endpoints, 2));
+    *first = 'x';
+    const zp_gateway_service_t *queue = &routes->services[2];
+    assert_string_equal (queue->name, "queue");
+    assert_int_equal (queue->count, 2);
+    assert_string_equal (queue->endpoints[0], "ipc:///run/one");
+    assert_string_equal (queue->endpoints[1], "ipc:///run/two");
+    assert_null (queue->endpoints[2]);
+    zp_gateway_routes_destroy (&routes);
+}
+
 int
 main (void)
 {
@@ -269,6 +291,7 @@ main (void)
         cmocka_unit_test (test_whom_a_route_is_for_and_how_much_of_it),
         cmocka_unit_test (test_a_call_has_a_service_a_method_and_arguments),
         cmocka_unit_test (test_each_kind_of_route_is_read),
+        cmocka_unit_test (test_a_service_can_be_elsewhere_than_the_file_says),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
