@@ -1,10 +1,8 @@
 //  SPDX-License-Identifier: MIT
 //
-//  A viewer wants some premium streams: starts a saga for each, and waits until
-//  it has ended or is parked. What was not answered is asked again: its id
-//  makes a saga the same one.
-
-#define _POSIX_C_SOURCE 200809L
+//  A viewer wants premium streams: starts a saga for each, and waits for the
+//  end of all. What is not answered is asked again: its id makes a saga the
+//  same.
 
 #include "zp_client.h"
 
@@ -53,15 +51,16 @@ main (int argc, char **argv)
         fprintf (stderr, "Usage: %s VIEWER [COUNT]\n", argv[0]);
         return 2;
     }
-    const char *viewer = argv[1];
     int count = argc > 2 ? atoi (argv[2]) : 1, begun = 0;
     char id[64], input[64];
     setlinebuf (stdout);
-    zp_client_t *client = zp_client_new (NULL, NULL);
+    zp_client_options_t options = ZP_CLIENT_DEFAULTS;
+    options.no_breaker = true;  // There is no other coordinator
+    zp_client_t *client = zp_client_new (NULL, &options);
     zp_client_connect (client, "ipc://coordinator");
-    snprintf (input, sizeof input, "{\"viewer\":\"%.40s\"}", viewer);
+    snprintf (input, sizeof input, "{\"viewer\":\"%.40s\"}", argv[1]);
     for (bool well = true; well && begun < count; begun += well) {
-        snprintf (id, sizeof id, "%.40s-%d", viewer, begun + 1);
+        snprintf (id, sizeof id, "%.40s-%d", argv[1], begun + 1);
         zp_span_t args[] = {{"start-premium-stream", 20},
                             {id, strlen (id)},
                             {input, strlen (input)}};
@@ -71,7 +70,7 @@ main (int argc, char **argv)
         zstr_free (&text);
     }
     for (int number = 1; number <= begun; number++) {
-        snprintf (id, sizeof id, "%.40s-%d", viewer, number);
+        snprintf (id, sizeof id, "%.40s-%d", argv[1], number);
         while (s_goes_on (client, id))
             ;
     }

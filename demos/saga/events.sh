@@ -8,8 +8,8 @@ tries ()
 {
     cat << 'END'
   export ZP_LOG=ipc://events
+  zp log follow premium --from start
   zp log append premium '{"event":"wanted","saga":"dora-1","viewer":"dora"}'
-  zp log read premium
   zp log groups premium
   saga-audit
 END
@@ -20,13 +20,10 @@ export ZP_LOG=ipc://events
 #  Somebody wants a stream
 want ()
 {
-    show zp log append premium "'$(wanted "$1" "$2")'" --id "$2"
-    zp log append premium "$(wanted "$1" "$2")" --id "$2" > /dev/null
-}
-
-wanted ()
-{
-    printf '{"event":"wanted","saga":"%s","viewer":"%s"}' "$2" "$1"
+    local event
+    event=$(printf '{"event":"wanted","saga":"%s","viewer":"%s"}' "$2" "$1")
+    show zp log append premium "$event" --id "$2"
+    zp log append premium "$event" --id "$2" > /dev/null
 }
 
 title "Ada wants a premium stream. That is an event; all else are others."

@@ -19,15 +19,14 @@ const ledger_action_t ledger_actions[] = {
      "the letter can't leave"},
     {0}};
 
-//  What there is in the beginning. Bob's card has expired
+//  What there is in the beginning. Who is not here has no card, or one that has
+//  expired
 static const struct {
     const char *service, *account;
     int amount;
-} s_opening[] = {{"licence", "free", 20},
-                 {"billing", "ada", 5000},
-                 {"billing", "carl", 9000},
-                 {"entitlement", "rights", 20},
-                 {"notify", "stamps", 100}};
+} s_opening[] = {{"licence", "free", 20},       {"billing", "ada", 5000},
+                 {"billing", "carl", 9000},     {"billing", "dora", 5000},
+                 {"entitlement", "rights", 20}, {"notify", "stamps", 100}};
 
 static const size_t s_count = sizeof s_opening / sizeof *s_opening;
 

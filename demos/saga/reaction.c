@@ -1,7 +1,5 @@
 //  SPDX-License-Identifier: MIT
 
-#define _POSIX_C_SOURCE 200809L
-
 #include "reaction.h"
 
 #include <jansson.h>

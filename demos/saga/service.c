@@ -4,8 +4,6 @@
 //  once for each key, however often it is told: what it did and what it says of
 //  it are on disk together before it says so.
 
-#define _POSIX_C_SOURCE 200809L
-
 #include "ledger.h"
 #include "zp_saga_participant.h"
 
