@@ -20,7 +20,7 @@ BIN = os.environ.get("ZP_BIN_DIR") or os.path.join(
     os.path.dirname(__file__), "..", "..", "..", "build", "bin")
 ZP = os.path.realpath(os.path.join(BIN, "zp"))
 SERVICE = os.path.realpath(os.path.join(BIN, "zp-test-service"))
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 OK, ERROR, USAGE, NOT_RUNNING, NOT_FOUND, TIMEOUT = range(6)
 INTERRUPTED = 130
