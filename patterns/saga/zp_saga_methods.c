@@ -196,7 +196,9 @@ s_on_wait (zp_request_t *request, void *arg)
         wait_ms = budget_ms - budget_ms / REPLY_WITHIN;
     zp_saga_view_t view;
     zp_saga_view (saga, &view);
-    if (view.state == ZP_SAGA_RUNNING || view.state == ZP_SAGA_COMPENSATING)
+    bool open =
+        view.state == ZP_SAGA_RUNNING || view.state == ZP_SAGA_COMPENSATING;
+    if (open && self->status == ZP_OK)
         zp_saga_watch_request (self, saga, &request, wait_ms);
     else
         zp_saga_coordinator_reply (self, &request, zp_saga_say_full (saga));

@@ -37,6 +37,8 @@ struct player {
     wait_t waits[WAITS];  // The first one first
     size_t wait_count;    // How many
     char given[1000];     // By the last command
+    player_fn *fn;        // Told of each; NULL: nobody is
+    void *arg;            // Given to that
 };
 
 static void
@@ -120,15 +122,14 @@ static void
 s_happen (player_t *self, const command_t *command, player_way_t way)
 {
     effect_t *effect = s_effect (self, command->key);
+    bool no = way == PLAYER_REFUSE || way == PLAYER_KEEP_NO;
     bool open = effect->state == NONE || effect->state == WORKING;
     if (command->ask && effect->state != WORKING)
         return;
     if (command->undo && effect->state != NO)
         effect->state = UNDONE;
     else if (!command->undo && open)
-        effect->state = way == PLAYER_REFUSE    ? NO
-                        : way == PLAYER_ONGOING ? WORKING
-                                                : DONE;
+        effect->state = no ? NO : way == PLAYER_ONGOING ? WORKING : DONE;
 }
 
 //  The compensation of what was refused is done, without effect
@@ -187,7 +188,7 @@ s_go (player_t *self, size_t number, player_way_t way)
     else if (way != PLAYER_LOSE && way != PLAYER_FAIL &&
              way != PLAYER_CANCELLED && !refused)
         s_happen (self, &command, way);
-    if (way == PLAYER_KEEP)
+    if (way == PLAYER_KEEP || way == PLAYER_KEEP_NO)
         s_wait (self, number, true);
     else if (way != PLAYER_LATE && way != PLAYER_LOSE && way != PLAYER_MUTE)
         s_break (self, number, &command, way);
@@ -239,6 +240,8 @@ s_on_letter (peer_t *peer, size_t number, void *arg)
     if (letter->envelope.kind != ZP_REQUEST)
         return;  // It was cancelled
     command_t command = s_read (letter);
+    if (self->fn && !command.ask)
+        self->fn (self->arg, command.key, command.undo);
     s_note (self, letter, &command);
     s_go (self, number, s_way (self, command.text));
 }
@@ -282,6 +285,13 @@ player_plan (player_t *self, const char *command, int times, player_way_t way)
     plan_t *plan = &self->plans[self->plan_count++];
     *plan = (plan_t){.times = times, .way = way};
     snprintf (plan->command, sizeof plan->command, "%s", command);
+}
+
+void
+player_listen (player_t *self, player_fn *fn, void *arg)
+{
+    self->fn = fn;
+    self->arg = arg;
 }
 
 const char *

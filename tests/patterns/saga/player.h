@@ -22,6 +22,7 @@ typedef enum player_way {
     PLAYER_LOSE,      // It never arrives
     PLAYER_MUTE,      // It is done, and the reply is lost
     PLAYER_KEEP,      // It is done, and the reply waits for player_let
+    PLAYER_KEEP_NO,   // An action is refused, and that waits for player_let
     PLAYER_LATE,      // It waits itself, for player_let
     PLAYER_TWICE,     // It is done, and said twice
     PLAYER_PIECES,    // It is done, and said after two pieces
@@ -42,6 +43,11 @@ const char *player_endpoint (player_t *self);
 //  first.
 void
 player_plan (player_t *self, const char *command, int times, player_way_t way);
+
+//  Call fn for each action and compensation that comes, before anything else is
+//  done with it. NULL: not any more.
+typedef void (player_fn) (void *arg, const char *key, bool undo);
+void player_listen (player_t *self, player_fn *fn, void *arg);
 
 //  All that came for a saga, such as "a! b! b-". Whatever that is, no action
 //  came for the first time after a compensation.
