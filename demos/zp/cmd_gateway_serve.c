@@ -128,6 +128,23 @@ s_go_to_routes (const serve_t *self)
     return failed ? EXIT_ERROR : EXIT_OK;
 }
 
+//  Where it is wanted; or else at a port that is easy to remember, or at any
+static exit_code_t
+s_listen (serve_t *self)
+{
+    const char *address = args_text (self->daemon.args, "http");
+    zp_status_t status =
+        zp_gateway_bind (self->gateway, address ? address : ADDRESS);
+    if (status == ZP_ALREADY_EXISTS && !address)
+        status = zp_gateway_bind (self->gateway, "0");
+    if (status != ZP_OK) {
+        say_error ("%s", zp_gateway_error (self->gateway));
+        return daemon_exit_code (status);
+    }
+    say ("listening at %s", zp_gateway_url (self->gateway));
+    return EXIT_OK;
+}
+
 static exit_code_t
 s_open (serve_t *self)
 {
@@ -146,15 +163,14 @@ s_open (serve_t *self)
         zstr_free (&error);
         return EXIT_ERROR;
     }
-    const char *address = args_text (self->daemon.args, "http");
-    zp_status_t status =
-        zp_gateway_bind (self->gateway, address ? address : ADDRESS);
-    if (status != ZP_OK) {
-        say_error ("%s", zp_gateway_error (self->gateway));
-        return daemon_exit_code (status);
-    }
-    say ("listening at %s", zp_gateway_url (self->gateway));
-    return EXIT_OK;
+    return s_listen (self);
+}
+
+static void
+s_on_url (zp_request_t *request, void *arg)
+{
+    const char *url = zp_gateway_url (((serve_t *) arg)->gateway);
+    zp_request_reply (&request, url, strlen (url));
 }
 
 static exit_code_t
@@ -163,6 +179,7 @@ s_control (serve_t *self)
     zp_server_options_t options = ZP_SERVER_DEFAULTS;
     options.name = "zp gateway";
     self->control = zp_server_new (self->daemon.loop, &options);
+    zp_server_method (self->control, "gateway.url", s_on_url, self);
     if (args_has (self->daemon.args, "bind"))
         return daemon_bind (&self->daemon, self->control);
     zp_server_bind (self->control, CONTROL);
@@ -228,7 +245,7 @@ const command_t cmd_gateway_serve = {
     .options = {{.name = "http",
                  .letter = 'a',
                  .value = "ADDRESS",
-                 .text = "listen there (" ADDRESS ")"},
+                 .text = "listen there (" ADDRESS ", or any port)"},
                 {.name = "service",
                  .letter = 's',
                  .value = "N=ENDPOINT",
@@ -254,8 +271,8 @@ const command_t cmd_gateway_serve = {
         "SIGTERM stops it; requests that it has taken are finished.\n"
         "\n"
         "A service that is given again has several peers. /healthz, /readyz\n"
-        "and /metrics are the gateway's own. With --bind it answers zp.ping,\n"
-        "zp.info and zp.stats there, as services of a topology do:\n"
+        "and /metrics are the gateway's own. With --bind it answers zp.ping\n"
+        "and the like there, as services of a topology do, and gateway.url:\n"
         "  { \"name\": \"gateway\", \"program\": \"zp\",\n"
         "    \"args\": [\"gateway\", \"serve\", \"{dir}/routes.json\",\n"
         "             \"--bind\", \"{gateway}\", \"-s\", "
