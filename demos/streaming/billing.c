@@ -32,7 +32,9 @@
 #include "store.h"
 #include "zp_client.h"
 
-#define THREADS 2
+#define THREADS   2
+#define CARD_MAX  40  // Bytes of a card
+#define ORDER_MAX 50  // Of an order, which becomes the id of a saga
 
 typedef struct billing {
     book_t *book;       // The money
@@ -42,43 +44,36 @@ typedef struct billing {
 } billing_t;
 
 //  Name, type, needed, least, most
-#define PROFILE                                                                \
-    {                                                                          \
-        "profile", JSON_STRING, true, 1, 40                                    \
-    }
-#define PLAN                                                                   \
-    {                                                                          \
-        "plan", JSON_STRING, true, 1, 20                                       \
-    }
-#define CARD                                                                   \
-    {                                                                          \
-        "card", JSON_STRING, false, 1, 40                                      \
-    }
-
 static const field_t s_subscribe_fields[] = {
-    PROFILE, PLAN, CARD, {"order", JSON_STRING, false, 1, 50}, {0},
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
+    {"plan", JSON_STRING, true, 1, PLAN_MAX},
+    {"card", JSON_STRING, false, 1, CARD_MAX},
+    {"order", JSON_STRING, false, 1, ORDER_MAX},
+    {0},
 };
 
 static const field_t s_charge_fields[] = {
-    PROFILE, PLAN, {"from", JSON_STRING, false, 1, 20}, CARD, {0},
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
+    {"plan", JSON_STRING, true, 1, PLAN_MAX},
+    {"from", JSON_STRING, false, 1, PLAN_MAX},
+    {"card", JSON_STRING, false, 1, CARD_MAX},
+    {0},
 };
 
-static const field_t s_pay_back_fields[] = {PROFILE, PLAN, {0}};
+static const field_t s_pay_back_fields[] = {
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
+    {"plan", JSON_STRING, true, 1, PLAN_MAX},
+    {0},
+};
 
 static const field_t s_invoice_fields[] = {
-    PROFILE,
-    PLAN,
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
+    {"plan", JSON_STRING, true, 1, PLAN_MAX},
     {"charge", JSON_INTEGER, true, 1, INT_MAX},
     {"cents", JSON_INTEGER, true, 1, INT_MAX},
     {"month", JSON_STRING, true, 7, 7},
     {0},
 };
-
-static const char *
-s_text (json_t *object, const char *field)
-{
-    return json_string_value (json_object_get (object, field));
-}
 
 static struct tm
 s_today (void)
@@ -91,22 +86,23 @@ s_today (void)
 static account_t
 s_card (json_t *input)
 {
-    return (account_t){"card", s_text (input, "profile"), ""};
+    return (account_t){"card", fields_text (input, "profile"), ""};
 }
 
 static account_t
 s_income (json_t *input)
 {
-    return (account_t){"income", "", s_text (input, "plan")};
+    return (account_t){"income", "", fields_text (input, "plan")};
 }
 
 static json_t *
 s_charge (book_t *book, json_t *input, void *arg)
 {
     const billing_t *self = arg;
-    const char *from = s_text (input, "from"), *card = s_text (input, "card");
+    const char *from = fields_text (input, "from"),
+               *card = fields_text (input, "card");
     json_int_t cents =
-        plans_number (self->plans, s_text (input, "plan"), "cents");
+        plans_number (self->plans, fields_text (input, "plan"), "cents");
     json_int_t paid = from ? plans_number (self->plans, from, "cents") : 0;
     if (cents == 0 || (from && paid == 0))
         return book_refuse (book, "NO_PLAN", "there is no such plan");
@@ -139,8 +135,8 @@ static json_t *
 s_pay_back (book_t *book, json_t *input, void *arg)
 {
     const billing_t *self = arg;
-    json_int_t cents =
-        s_left (plans_number (self->plans, s_text (input, "plan"), "cents"));
+    json_int_t cents = s_left (
+        plans_number (self->plans, fields_text (input, "plan"), "cents"));
     entries_move (book, s_income (input), s_card (input), cents);
     return json_pack ("{s:I}", "cents", cents);
 }
@@ -153,7 +149,7 @@ s_invoice (book_t *book, json_t *input, void *arg)
     char name[80];
     json_t *job = json_copy (input);
     snprintf (
-        name, sizeof name, "%s-%lld", s_text (input, "profile"),
+        name, sizeof name, "%s-%lld", fields_text (input, "profile"),
         (long long) json_integer_value (json_object_get (input, "charge")));
     json_object_del (job, "charge");
     json_object_set_new (job, "invoice", json_string (name));
@@ -194,14 +190,15 @@ s_subscribe (zp_request_t *request, void *arg)
     json_t *body = service_body (&request, s_subscribe_fields);
     if (!body)
         return;
-    const char *plan = s_text (body, "plan"), *order = s_text (body, "order");
+    const char *plan = fields_text (body, "plan"),
+               *order = fields_text (body, "order");
     json_t *input = json_copy (body);
     json_object_del (input, "order");
     char *id = NULL;
     if (plans_number (self->plans, plan, "cents") == 0)
         zp_request_fail (&request, ZP_INVALID_ARGUMENT,
                          "there is no plan \"%s\"", plan);
-    else if (!store_name_right (s_text (body, "profile")))
+    else if (!store_name_right (fields_text (body, "profile")))
         zp_request_fail (&request, ZP_INVALID_ARGUMENT,
                          "the id of a profile has only a-z, 0-9 and -");
     else

@@ -25,20 +25,20 @@ typedef struct entitlement {
 
 //  Name, type, needed, least, most
 static const field_t s_profile_fields[] = {
-    {"profile", JSON_STRING, true, 1, 40},
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
     {0},
 };
 
 static const field_t s_grant_fields[] = {
-    {"profile", JSON_STRING, true, 1, 40},
-    {"plan", JSON_STRING, true, 1, 20},
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
+    {"plan", JSON_STRING, true, 1, PLAN_MAX},
     {0},
 };
 
 static const field_t s_change_fields[] = {
-    {"profile", JSON_STRING, true, 1, 40},
-    {"from", JSON_STRING, true, 1, 20},
-    {"plan", JSON_STRING, true, 1, 20},
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
+    {"from", JSON_STRING, true, 1, PLAN_MAX},
+    {"plan", JSON_STRING, true, 1, PLAN_MAX},
     {0},
 };
 
@@ -52,12 +52,6 @@ static account_t
 s_may (const char *profile, const char *plan)
 {
     return (account_t){"may", profile, plan};
-}
-
-static const char *
-s_text (json_t *object, const char *field)
-{
-    return json_string_value (json_object_get (object, field));
 }
 
 //  The plan that a profile has, which the caller owns, or NULL
@@ -79,8 +73,8 @@ static json_t *
 s_grant (book_t *book, json_t *input, void *arg)
 {
     (void) arg;
-    const char *profile = s_text (input, "profile");
-    const char *plan = s_text (input, "plan");
+    const char *profile = fields_text (input, "profile");
+    const char *plan = fields_text (input, "plan");
     json_t *has = s_plan (book, profile);
     json_decref (has);
     if (has)
@@ -93,9 +87,9 @@ static json_t *
 s_change (book_t *book, json_t *input, void *arg)
 {
     (void) arg;
-    const char *profile = s_text (input, "profile");
-    const char *from = s_text (input, "from");
-    const char *plan = s_text (input, "plan");
+    const char *profile = fields_text (input, "profile");
+    const char *from = fields_text (input, "from");
+    const char *plan = fields_text (input, "plan");
     if (entries_balance (book, s_may (profile, from)) != 1)
         return book_refuse (book, "NO_PLAN", "the plan of %s is not %s",
                             profile, from);
@@ -108,7 +102,7 @@ static json_t *
 s_revoke (book_t *book, json_t *input, void *arg)
 {
     (void) arg;
-    const char *profile = s_text (input, "profile");
+    const char *profile = fields_text (input, "profile");
     json_t *plan = s_plan (book, profile);
     if (!plan)
         return book_refuse (book, "NO_PLAN", "%s has no plan", profile);
@@ -121,7 +115,7 @@ static json_t *
 s_tell (book_t *book, json_t *input, void *arg)
 {
     const entitlement_t *self = arg;
-    const char *profile = s_text (input, "profile");
+    const char *profile = fields_text (input, "profile");
     json_t *plan = s_plan (book, profile);
     json_t *event =
         json_pack ("{s:s s:s s:s}", "event", "subscription-changed", "profile",

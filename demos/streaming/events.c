@@ -44,7 +44,7 @@ events_tell (const char *endpoint, const char *id, json_t *event)
 static const char *
 s_text (json_t *object, const char *field)
 {
-    const char *text = json_string_value (json_object_get (object, field));
+    const char *text = fields_text (object, field);
     return text ? text : "";
 }
 
@@ -59,9 +59,7 @@ s_on_event (void *arg, const zp_eventlog_event_t *told)
     event_t event = {.offset = told->offset,
                      .year = 1900 + date.tm_year,
                      .kind = s_text (body, "event"),
-                     .profile = s_text (body, "profile"),
                      .film = s_text (body, "film"),
-                     .plan = s_text (body, "plan"),
                      .upload = s_text (body, "upload")};
     self->fn (self->arg, &event);
     json_decref (body);

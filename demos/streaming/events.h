@@ -22,13 +22,11 @@
 
 //  One event; what it does not have is ""
 typedef struct event {
-    uint64_t offset;      // Its place in the log
-    int year;             // When it was told
-    const char *kind;     // What happened
-    const char *profile;  // To whom
-    const char *film;     // Of what
-    const char *plan;     // The new one
-    const char *upload;   // Where the film is
+    uint64_t offset;     // Its place in the log
+    int year;            // When it was told
+    const char *kind;    // What happened
+    const char *film;    // Of what
+    const char *upload;  // Where the film is
 } event_t;
 
 typedef void (events_fn) (void *arg, const event_t *event);

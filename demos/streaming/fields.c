@@ -88,3 +88,9 @@ fields_wrong (json_t *value, const field_t *fields)
             return zsys_sprintf ("\"%s\" is missing", fields->name);
     return NULL;
 }
+
+const char *
+fields_text (const json_t *object, const char *name)
+{
+    return json_string_value (json_object_get (object, name));
+}

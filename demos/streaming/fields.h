@@ -20,9 +20,14 @@ typedef struct field {
 } field_t;
 
 #define FIELDS_STRING_MAX 200  // Bytes of each string in an array
+#define PROFILE_MAX       40   // Of the id of a profile
+#define PLAN_MAX          20   // Of the name of a plan
 
 //  What is wrong with a value that should be an object with these fields, as a
 //  line for a person that the caller frees. NULL if nothing is.
 char *fields_wrong (json_t *value, const field_t *fields);
+
+//  The string in a field of an object, the object's; NULL if there is none.
+const char *fields_text (const json_t *object, const char *name);
 
 #endif

@@ -19,15 +19,15 @@ struct invoices {
 //  Name, type, needed, least, most
 static const field_t s_job_fields[] = {
     {"invoice", JSON_STRING, true, 1, 64},
-    {"profile", JSON_STRING, true, 1, 40},
-    {"plan", JSON_STRING, true, 1, 20},
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
+    {"plan", JSON_STRING, true, 1, PLAN_MAX},
     {"month", JSON_STRING, true, 7, 7},
     {"cents", JSON_INTEGER, true, 1, INT_MAX},
     {0},
 };
 
 static const field_t s_invoices_fields[] = {
-    {"profile", JSON_STRING, true, 1, 40},
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
     {0},
 };
 
@@ -40,7 +40,7 @@ s_job (zp_queue_job_t *job, void *arg)
     if (!body)
         return;
     char path[PATH_MAX];
-    const char *name = json_string_value (json_object_get (body, "invoice"));
+    const char *name = fields_text (body, "invoice");
     snprintf (path, sizeof path, "%s/%s.json", self->folder, name);
     if (!store_name_right (name))
         zp_queue_job_bury (&job, "\"invoice\" has only a-z, 0-9 and -");

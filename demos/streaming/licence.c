@@ -27,15 +27,15 @@ typedef struct licence {
 
 //  Name, type, needed, least, most
 static const field_t s_reserve_fields[] = {
-    {"profile", JSON_STRING, true, 1, 40},
-    {"plan", JSON_STRING, true, 1, 20},
-    {"from", JSON_STRING, false, 1, 20},
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
+    {"plan", JSON_STRING, true, 1, PLAN_MAX},
+    {"from", JSON_STRING, false, 1, PLAN_MAX},
     {0},
 };
 
 static const field_t s_return_fields[] = {
-    {"profile", JSON_STRING, true, 1, 40},
-    {"plan", JSON_STRING, true, 1, 20},
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
+    {"plan", JSON_STRING, true, 1, PLAN_MAX},
     {0},
 };
 
@@ -51,12 +51,6 @@ static account_t
 s_held (const char *profile, const char *plan)
 {
     return (account_t){"held", profile, plan};
-}
-
-static const char *
-s_text (json_t *object, const char *field)
-{
-    return json_string_value (json_object_get (object, field));
 }
 
 //  True if a profile has a seat of "from" and no other, or none without that
@@ -77,9 +71,9 @@ static json_t *
 s_reserve (book_t *book, json_t *input, void *arg)
 {
     const licence_t *self = arg;
-    const char *profile = s_text (input, "profile");
-    const char *plan = s_text (input, "plan");
-    const char *from = s_text (input, "from");
+    const char *profile = fields_text (input, "profile");
+    const char *plan = fields_text (input, "plan");
+    const char *from = fields_text (input, "from");
     if (plans_number (self->plans, plan, "cents") == 0)
         return book_refuse (book, "NO_PLAN", "there is no plan %s", plan);
     if (!s_has_only (book, profile, from))
@@ -98,8 +92,8 @@ static json_t *
 s_return (book_t *book, json_t *input, void *arg)
 {
     (void) arg;
-    const char *profile = s_text (input, "profile");
-    const char *plan = s_text (input, "plan");
+    const char *profile = fields_text (input, "profile");
+    const char *plan = fields_text (input, "plan");
     if (entries_balance (book, s_held (profile, plan)) != 1)
         return book_refuse (book, "SEATS", "%s has no seat of %s", profile,
                             plan);
@@ -135,7 +129,7 @@ s_issue (licence_t *self, service_t *service)
     json_t *one;
     json_array_foreach (self->plans, i, one)
     {
-        const char *plan = s_text (one, "id");
+        const char *plan = fields_text (one, "id");
         account_t issued = {"issued", "", plan};
         json_int_t more = plans_number (self->plans, plan, "seats") +
                           entries_balance (self->book, issued);

@@ -25,14 +25,14 @@ static const char s_table[] =
 
 //  Name, type, needed, least, most
 static const field_t s_list_fields[] = {
-    {"profile", JSON_STRING, true, 1, 64},
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
     {0},
 };
 
 static const field_t s_send_fields[] = {
-    {"profile", JSON_STRING, true, 1, 40},
+    {"profile", JSON_STRING, true, 1, PROFILE_MAX},
     {"text", JSON_STRING, true, 1, 100},
-    {"plan", JSON_STRING, false, 1, 20},
+    {"plan", JSON_STRING, false, 1, PLAN_MAX},
     {0},
 };
 

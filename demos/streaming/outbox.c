@@ -11,8 +11,9 @@
 #define SOON_MS  1     // After the transaction, which ends with the turn
 #define AGAIN_MS 1000  // After a call that failed
 
-const char outbox_table[] = "CREATE TABLE IF NOT EXISTS outbox"
-                            "  (key TEXT PRIMARY KEY, args TEXT NOT NULL);";
+const char outbox_table[] =
+    "CREATE TABLE IF NOT EXISTS outbox"
+    "  (key TEXT NOT NULL PRIMARY KEY, args TEXT NOT NULL);";
 
 struct outbox {
     book_t *book;         // Has the table
@@ -67,10 +68,10 @@ s_say (outbox_t *self, json_t *row)
     json_t *args =
         json_loads (json_string_value (json_object_get (row, "args")), 0, NULL);
     zp_span_t spans[ARGS_MAX];
-    size_t count = json_array_size (args);
-    for (size_t i = 0; i < count; i++) {
-        json_t *text = json_array_get (args, i);
-        spans[i] =
+    size_t count = 0;
+    for (; count < ARGS_MAX && count < json_array_size (args); count++) {
+        json_t *text = json_array_get (args, count);
+        spans[count] =
             (zp_span_t){json_string_value (text), json_string_length (text)};
     }
     saying_t *saying = zmalloc (sizeof *saying);

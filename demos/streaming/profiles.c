@@ -64,12 +64,6 @@ static const field_t s_add_fields[] = {
     {0},
 };
 
-static const char *
-s_text (json_t *object, const char *field)
-{
-    return json_string_value (json_object_get (object, field));
-}
-
 //  Takes entries, which have the fields of profiles
 static void
 s_profiles_init (profiles_t *self, json_t *entries)
@@ -79,8 +73,8 @@ s_profiles_init (profiles_t *self, json_t *entries)
     for (size_t i = 0; i < self->count; i++) {
         profile_t *profile = &self->all[i];
         profile->json = json_incref (json_array_get (entries, i));
-        profile->id = s_text (profile->json, "id");
-        profile->name = s_text (profile->json, "name");
+        profile->id = fields_text (profile->json, "id");
+        profile->name = fields_text (profile->json, "name");
         profile->history = json_object_get (profile->json, "history");
     }
     json_decref (entries);
@@ -151,8 +145,9 @@ s_login (zp_request_t *request, void *arg)
     json_t *body = service_body (&request, s_login_fields);
     if (!body)
         return;
-    profile_t *profile = s_by_id (arg, s_text (body, "profile"));
-    if (profile && streq (s_text (profile->json, "pin"), s_text (body, "pin")))
+    profile_t *profile = s_by_id (arg, fields_text (body, "profile"));
+    if (profile &&
+        streq (fields_text (profile->json, "pin"), fields_text (body, "pin")))
         service_reply (&request, json_pack ("{s:s s:s s:s}", "profile",
                                             profile->id, "name", profile->name,
                                             "token", s_new_token (profile)));
@@ -170,12 +165,12 @@ s_asked_for (profiles_t *self, zp_request_t **request_p)
     json_t *body = service_body (request_p, s_id_fields);
     if (!body)
         return NULL;
-    profile_t *profile = s_by_id (self, s_text (body, "profile"));
+    profile_t *profile = s_by_id (self, fields_text (body, "profile"));
     if (!profile)
         zp_request_fail (request_p, ZP_NOT_FOUND,
                          "there is no profile \"%s\"; profiles.list has those "
                          "there are",
-                         s_text (body, "profile"));
+                         fields_text (body, "profile"));
     json_decref (body);
     return profile;
 }
@@ -219,7 +214,7 @@ s_history_add (zp_request_t *request, void *arg)
     json_t *body = service_body (&request, s_add_fields);
     if (!body)
         return;
-    profile_t *profile = s_by_token (arg, s_text (body, "token"));
+    profile_t *profile = s_by_token (arg, fields_text (body, "token"));
     if (profile) {
         s_watched (profile->history, json_object_get (body, "film"));
         service_reply (

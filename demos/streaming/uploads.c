@@ -49,12 +49,6 @@ static const field_t s_status_fields[] = {
 
 static const field_t s_no_fields[] = {{0}};
 
-static const char *
-s_text (json_t *object, const char *field)
-{
-    return json_string_value (json_object_get (object, field));
-}
-
 //  A file with a sample, the same for the same film
 static FILE *
 s_sample (const char *film)
@@ -127,8 +121,8 @@ static bool
 s_take (uploads_t *self, zp_request_t **request_p, json_t *body, char *upload,
         int64_t *bytes)
 {
-    const char *film = s_text (body, "film");
-    const char *path = s_text (body, "path");
+    const char *film = fields_text (body, "film");
+    const char *path = fields_text (body, "path");
     if (!store_name_right (film)) {
         zp_request_fail (request_p, ZP_INVALID_ARGUMENT,
                          "the id of a film has only a-z, 0-9 and -");
@@ -189,7 +183,7 @@ s_about (uploads_t *self, const char *upload, json_t **failed_p)
     bool encoded = access (manifest, F_OK) == 0;
     if (!encoded && !*failed_p)
         *failed_p = jobs_failed (self->queue, "encode");
-    const char *why = encoded ? NULL : s_text (*failed_p, upload);
+    const char *why = encoded ? NULL : fields_text (*failed_p, upload);
     const char *state = encoded                      ? "encoded"
                         : why                        ? "failed"
                         : access (folder, F_OK) == 0 ? "encoding"
@@ -205,7 +199,7 @@ s_status (zp_request_t *request, void *arg)
     json_t *body = service_body (&request, s_status_fields);
     if (!body)
         return;
-    const char *upload = s_text (body, "upload");
+    const char *upload = fields_text (body, "upload");
     json_t *failed = NULL;
     char path[PATH_MAX];
     snprintf (path, sizeof path, "%s/uploads/%s", self->folder, upload);

@@ -4,7 +4,6 @@
 import json
 import os
 import subprocess
-import time
 
 import zmq
 
@@ -16,22 +15,40 @@ PARTNERS = ("licence", "billing", "entitlement", "notifications")
 ENDED = ("COMPLETED", "COMPENSATED")
 
 
+DEFINITIONS = os.path.join(STREAMING, "sagas")
+
+
+def impatient(case):
+    """A folder with the definitions, which give up soon."""
+    folder = case.folder()
+    for name in os.listdir(DEFINITIONS):
+        definition = constellation.load(os.path.join(DEFINITIONS, name))
+        definition["defaults"] = {"timeout_ms": 500,
+                                  "retry": {"max_attempts": 3}}
+        for step in definition["steps"]:
+            if "wait_for" in step:
+                step["timeout_ms"] = 500
+        with open(os.path.join(folder, name), "w") as file:
+            json.dump(definition, file)
+    return folder
+
+
 class Coordinator(constellation.Service):
-    def __init__(self, case, folder, **services):
+    def __init__(self, case, folder, definitions, **services):
         options = [part for name, endpoint in services.items()
                    for part in ("--service", f"{name}={endpoint}")]
         super().__init__(
             case, "zp", "saga", "serve", os.path.join(folder, "sagas.db"),
-            os.path.join(STREAMING, "sagas"), *options,
-            bind=f"ipc://{folder}/saga")
+            definitions, *options, bind=f"ipc://{folder}/saga")
 
 
 class Constellation:
     """Each program of it can be killed, and is then started again; where they
     listen stays the same."""
 
-    def __init__(self, case, plans=None):
+    def __init__(self, case, plans=None, definitions=DEFINITIONS):
         self.case = case
+        self.definitions = definitions
         self.place = case.folder()
         self.plans = plans or constellation.plan_file()
         self.programs = {}
@@ -57,7 +74,8 @@ class Constellation:
             "notifications": lambda: constellation.notifications(
                 case, place, self.at("bus"), **more),
             "saga": lambda: Coordinator(
-                case, place, **{one: self.at(one) for one in PARTNERS}),
+                case, place, self.definitions,
+                **{one: self.at(one) for one in PARTNERS}),
         }[name]()
 
     def restart(self, name):

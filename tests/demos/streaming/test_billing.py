@@ -14,6 +14,7 @@ import constellation
 from peers import Case
 
 PRICES = {"basic": 499, "premium": 999}
+ROUNDS = int(os.environ.get("ZP_ROUNDS") or 15)
 
 
 class Billing(Case):
@@ -214,7 +215,7 @@ class Invoices(Billing):
         print(f"ZP_SEED={seed}")
         chance = random.Random(seed)
         names = set()
-        for number in range(40):
+        for number in range(ROUNDS):
             names.add(self.bill(f"s{number}", f"viewer-{number}",
                                 chance.choice(list(PRICES))))
             if chance.randrange(4) == 0:

@@ -20,7 +20,10 @@ class Sagas(Case):
         plans = os.path.join(self.folder(), "plans.json")
         with open(plans, "w") as file:
             json.dump(PLANS, file)
-        self.services = sagas.Constellation(self, plans)
+        self.services = sagas.Constellation(self, plans, self.definitions())
+
+    def definitions(self):
+        return sagas.DEFINITIONS
 
     def run_saga(self, saga, **body):
         if "instead" in body:
@@ -249,12 +252,34 @@ class Trouble(Sagas):
         self.assertEqual(len(self.services.bus.told()), 1)
         self.check(ada="basic")
 
+
+class GivenUp(Sagas):
+    def definitions(self):
+        return sagas.impatient(self)
+
     def test_without_notifications_all_else_is_done(self):
         self.services.notifications.stop()
         self.assertEqual(self.subscribe("ada", "basic"), ("COMPLETED", ""))
         self.check(ada="basic")
         self.services.start("notifications")
         self.assertEqual(self.notes("ada"), [])
+
+    def test_who_does_not_confirm_in_time_stays(self):
+        self.subscribe("ada", "basic")
+        saga = self.services.wait(self.services.begin("cancel", profile="ada"))
+        self.assertEqual(saga["state"], "COMPENSATED")
+        self.check(ada="basic")
+
+    def test_what_nobody_can_undo_is_repaired_by_hand(self):
+        self.services.licence.signal(signal.SIGSTOP)
+        order = self.services.begin(
+            "subscribe", profile="ada", plan="basic", card="expired")
+        saga = self.services.wait(order)
+        self.services.licence.signal(signal.SIGCONT)
+        self.assertEqual(saga["state"], "PARKED")
+        self.services.ask("saga.retry", order, "tester", "it is back")
+        self.assertEqual(self.services.wait(order)["state"], "COMPENSATED")
+        self.check()
 
     def test_a_parked_saga_is_repaired_by_hand(self):
         self.services.entitlement.stop()

@@ -121,7 +121,8 @@ class Killed(Case):
         plans = os.path.join(self.folder(), "plans.json")
         with open(plans, "w") as file:
             json.dump(PLANS, file)
-        self.services = sagas.Constellation(self, plans)
+        self.services = sagas.Constellation(
+            self, plans, sagas.impatient(self))
         self.faults = collections.Counter()
 
     def harm(self):
