@@ -91,16 +91,27 @@ zp_gateway_title (int code)
     return "Unknown";
 }
 
+bool
+zp_gateway_utf8 (const char *text, size_t size)
+{
+    unsigned char seen = 0;
+    for (size_t i = 0; i < size; i++)
+        seen |= (unsigned char) text[i];
+    //  Nearly all is ASCII; for the rest jansson may look
+    json_t *string = seen < 0x80 ? json_null () : json_stringn (text, size);
+    json_decref (string);
+    return string;
+}
+
 char *
-zp_gateway_utf8 (const char *text)
+zp_gateway_plain (const char *text)
 {
     char *copy = strdup (text);
     assert (copy);
-    json_t *string = json_string (text);
-    for (char *at = copy; !string && *at; at++)
+    bool plain = zp_gateway_utf8 (text, strlen (text));
+    for (char *at = copy; !plain && *at; at++)
         if ((unsigned char) *at >= 0x80)
             *at = '?';
-    json_decref (string);
     return copy;
 }
 
@@ -109,7 +120,7 @@ s_add_text (json_t *object, const char *name, const char *text)
 {
     if (!text || !*text)
         return;
-    char *plain = zp_gateway_utf8 (text);
+    char *plain = zp_gateway_plain (text);
     json_object_set_new (object, name, json_string (plain));
     free (plain);
 }

@@ -117,9 +117,12 @@ bool zp_gateway_last_event (const char *last_event_id, uint64_t *stream,
 //  Returns room, which has ZP_GATEWAY_EVENT_ID bytes.
 const char *zp_gateway_event_id (uint64_t stream, uint64_t number, char *room);
 
+//  True if size bytes of text are UTF-8.
+bool zp_gateway_utf8 (const char *text, size_t size);
+
 //  A copy of a text in which, if it is no UTF-8, '?' stands for each byte that
 //  is not ASCII; free it.
-char *zp_gateway_utf8 (const char *text);
+char *zp_gateway_plain (const char *text);
 
 //  True if a text can be the value of a header: printable ASCII, spaces and
 //  tabs. Whatever comes from a peer or a file is asked for that first.

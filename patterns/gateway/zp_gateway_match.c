@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 
 #include "zp_gateway_match.h"
+#include "zp_gateway_http.h"
 #include "zp_gateway_routes_private.h"
 
 #include <string.h>
@@ -19,15 +20,6 @@ typedef struct zp_gateway_walk {
     zp_gateway_match_t *match;       // What was found
     const char *end;                 // Of the path
 } zp_gateway_walk_t;
-
-//  Only for the few paths that are not ASCII, so jansson may do it
-static bool
-s_utf8 (const char *text, size_t size)
-{
-    json_t *string = json_stringn (text, size);
-    json_decref (string);
-    return string;
-}
 
 static int
 s_digit (char letter)
@@ -61,7 +53,6 @@ s_decode (zp_gateway_match_t *match, const char *at, const char *end,
           const char **end_p)
 {
     char *to = match->room, *segment = to;
-    unsigned seen = 0;
     for (; at < end; at++) {
         int byte = (unsigned char) *at;
         if (byte == '/') {
@@ -81,12 +72,11 @@ s_decode (zp_gateway_match_t *match, const char *at, const char *end,
             return "the path has a '#'";
         if (byte < ' ' || byte == 0x7f)
             return "the path has a control character";
-        seen |= (unsigned) byte;
         *to++ = (char) byte;
     }
     if (s_dots (segment, to))
         return "the path has a segment \".\" or \"..\"";
-    if (seen >= 0x80 && !s_utf8 (match->room, (size_t) (to - match->room)))
+    if (!zp_gateway_utf8 (match->room, (size_t) (to - match->room)))
         return "the path is no UTF-8";
     *to = 0;
     *end_p = to;

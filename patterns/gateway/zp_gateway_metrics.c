@@ -189,7 +189,7 @@ s_labels (const zp_gateway_family_t *family, const char *const *values)
     FILE *file = open_memstream (&text, &size);
     assert (file);
     for (size_t i = 0; family->labels[i]; i++) {
-        char *value = zp_gateway_utf8 (values ? values[i] : "other");
+        char *value = zp_gateway_plain (values ? values[i] : "other");
         fprintf (file, "%s%s=\"", i ? "," : "", family->labels[i]);
         s_write_text (file, value, "\\\"");
         fputc ('"', file);

@@ -81,11 +81,6 @@ void
 zp_gateway_read_source (zp_gateway_reader_t *self, zp_gateway_source_t *source,
                         json_t *json, const char *at);
 
-//  True if value is what a source must be. Otherwise error, room for
-//  ZP_GATEWAY_ERROR bytes, says what it must be: "must be an integer".
-bool zp_gateway_source_check (const zp_gateway_source_t *source,
-                              const json_t *value, char *error);
-
 //  The template in a member of what is at a pointer: each {NAME} in it is a
 //  variable of the route in hand, or extra, if that is not NULL. NULL if there
 //  is none, or it is wrong.

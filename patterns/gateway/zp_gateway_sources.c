@@ -1,6 +1,7 @@
 //  SPDX-License-Identifier: MIT
 
 #include "zp_gateway_routes_private.h"
+#include "zp_gateway_value.h"
 
 #include <assert.h>
 #include <stdio.h>

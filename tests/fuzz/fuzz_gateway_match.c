@@ -123,9 +123,15 @@ s_check (const zp_gateway_routes_t *routes, const char *method,
     zp_gateway_made_t made;
     char error[ZP_GATEWAY_ERROR];
     zp_gateway_input_t input = {.match = match};
-    if (!zp_gateway_arguments_make (&route->calls->arguments, &input, &made,
-                                    error))
+    const zp_gateway_arguments_t *arguments = &route->calls->arguments;
+    if (!zp_gateway_arguments_make (arguments, &input, &made, error))
         CHECK (*error && strlen (error) < sizeof error);
+    else if (!arguments->list) {
+        json_t *json = json_loadb (made.parts[0].data, made.parts[0].size,
+                                   JSON_REJECT_DUPLICATES, NULL);
+        CHECK (json_is_object (json));
+        json_decref (json);
+    }
     free (made.room);
 }
 
