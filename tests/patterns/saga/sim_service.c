@@ -84,27 +84,19 @@ s_check (const sim_saga_t *saga, const zp_saga_view_t *view, size_t number,
     }
 }
 
-void
-sim_service_send (sim_world_t *self, const zp_saga_command_t *command)
+//  It leaves the process
+static void
+s_leave (sim_world_t *self, const zp_saga_t *from, sim_message_t message)
 {
     zp_saga_view_t view;
-    zp_saga_view (command->saga, &view);
-    int number = atoi (view.id + 1);
-    sim_saga_t *saga = &self->sagas[number];
-    int step = (int) (command->step - view.def->steps);
-    s_check (saga, &view, (size_t) step, command->verb);
-    if (command->verb == ZP_SAGA_ACTION)
-        saga->effects[step].sent = true;
+    zp_saga_view (from, &view);
+    sim_saga_t *saga = &self->sagas[message.saga];
+    s_check (saga, &view, (size_t) message.step, message.verb);
+    if (message.verb == ZP_SAGA_ACTION)
+        saga->effects[message.step].sent = true;
     else
-        saga->effects[step].asked = true;
-    sim_message_t message = {.at_ms = self->now_ms + 5,
-                             .saga = number,
-                             .step = step,
-                             .verb = command->verb,
-                             .attempt = command->attempt,
-                             .ask = command->ask};
-    message.fate = self->fate (self, &message);
-    self->fates[message.fate]++;
+        saga->effects[message.step].asked = true;
+    message.at_ms = self->now_ms + 5;
     self->commands++;
     if (message.fate == SIM_LOST_BEFORE)
         return;
@@ -115,6 +107,43 @@ sim_service_send (sim_world_t *self, const zp_saga_command_t *command)
         message.at_ms += 1 + LATE_MS * (message.attempt % 2);
         message.fate = SIM_OK;
         s_push (self, message);
+    }
+}
+
+void
+sim_service_send (sim_world_t *self, const zp_saga_command_t *command)
+{
+    zp_saga_view_t view;
+    zp_saga_view (command->saga, &view);
+    sim_message_t message = {.saga = atoi (view.id + 1),
+                             .step = (int) (command->step - view.def->steps),
+                             .verb = command->verb,
+                             .attempt = command->attempt,
+                             .ask = command->ask};
+    message.fate = self->fate (self, &message);
+    self->fates[message.fate]++;
+    if (message.fate != SIM_HELD) {
+        s_leave (self, command->saga, message);
+        return;
+    }
+    zp_saga_core_hold (self->core, command);
+    message.held = true;
+    message.life = self->crashes;
+    message.at_ms = self->now_ms + LATE_MS;
+    s_push (self, message);
+}
+
+//  There is room for one that was held; with its process it is forgotten
+static void
+s_resume (sim_world_t *self, sim_message_t message, const char *key)
+{
+    zp_saga_command_t command;
+    message.held = false;
+    if (message.life == self->crashes &&
+        zp_saga_core_resume (self->core, sim_span (key), message.verb,
+                             message.attempt, self->now_ms, &command)) {
+        assert_string_equal (command.key, key);
+        s_leave (self, command.saga, message);
     }
 }
 
@@ -177,14 +206,16 @@ void
 sim_service_deliver (sim_world_t *self)
 {
     sim_message_t message = s_pop (self);
-    if (!message.reply) {
-        s_serve (self, message);
-        return;
-    }
     sim_saga_t *saga = &self->sagas[message.saga];
     char key[64];
     snprintf (key, sizeof key, "%s/%s", saga->id,
               saga->def->steps[message.step].id);
+    if (message.held)
+        s_resume (self, message, key);
+    else if (!message.reply)
+        s_serve (self, message);
+    if (!message.reply)
+        return;
     uint64_t before = self->records;
     zp_saga_core_reply (self->core, sim_span (key), message.verb,
                         message.attempt, &message.answer, self->now_ms);

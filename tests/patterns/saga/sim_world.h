@@ -30,6 +30,7 @@ typedef enum sim_fate {
     SIM_LATE_REPLY,   // The same for the coordinator
     SIM_GARBAGE,      // The reply makes no sense
     SIM_ONGOING,      // The service needs time
+    SIM_HELD,         // There is no room: it leaves later, if it still may
     SIM_FATES
 } sim_fate_t;
 
@@ -56,6 +57,8 @@ typedef struct sim_message {
     int attempt;             // Which one
     bool ask;                // Only a question
     bool reply;              // To the coordinator
+    bool held;               // It has not left
+    uint64_t life;           // Of the process that holds it
     sim_fate_t fate;         // What becomes of it
     zp_saga_reply_t answer;  // If it is a reply
 } sim_message_t;

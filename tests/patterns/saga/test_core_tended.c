@@ -192,6 +192,74 @@ test_an_input_that_is_not_there_is_a_refusal (void **state)
     rig_end (&rig);
 }
 
+static void
+test_a_path_that_is_not_ascii_is_told_and_read_again (void **state)
+{
+    (void) state;
+    static const char def[] =
+        "{\"saga\": \"sequence\", \"version\": 2, \"steps\": [{\"id\": \"z\","
+        " \"kind\": \"pivot\", \"service\": \"s\", \"action\": \"do\","
+        " \"input\": \"$.input.\\n\xc3\xbc\"}]}";
+    rig_t rig = rig_new (def);
+    rig_start (&rig, "sequence", "{}");
+    rig_commit (&rig);
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal (rig_next (&rig), "");
+        assert_int_equal (rig_view (&rig).state, ZP_SAGA_COMPENSATED);
+        assert_string_equal (rig_view (&rig).reason,
+                             "z was refused: BAD_INPUT: nothing is there: "
+                             "$.input.???");
+        rig_restart (&rig, def);
+    }
+    rig_end (&rig);
+}
+
+//  Start saga y, which is step b of x
+static zp_status_t
+s_start_child (rig_t *rig, const char *parent)
+{
+    return zp_saga_core_start_step (rig->core, sim_span (parent),
+                                    sim_span ("sequence"), sim_span ("y"),
+                                    sim_span ("{\"n\":1}"), rig->now_ms);
+}
+
+static void
+test_a_saga_that_is_a_step_stays_until_its_parent_has_ended (void **state)
+{
+    (void) state;
+    rig_t rig = rig_new (sim_sequence);
+    rig_start (&rig, "sequence", "{\"n\":1}");
+    assert_int_equal (s_start_child (&rig, "x/b"), ZP_OK);
+    assert_int_equal (s_start_child (&rig, "x/b"), ZP_OK);
+    //  It is not that of another step, or of nobody
+    assert_int_equal (s_start_child (&rig, "x/c"), ZP_ALREADY_EXISTS);
+    assert_int_equal (s_start_child (&rig, ""), ZP_ALREADY_EXISTS);
+    rig_commit (&rig);
+    zp_span_t y = sim_span ("y"), none = sim_span ("");
+    zp_saga_core_order (rig.core, y, ZP_SAGA_ABORT, none, sim_span ("ann"),
+                        sim_span ("no"), rig.now_ms);
+    rig_commit (&rig);
+    assert_string_equal (rig_next (&rig), "a! a-");
+    zp_saga_reply_t done = {.outcome = ZP_SAGA_DONE,
+                            .result = sim_span ("null")};
+    zp_saga_core_reply (rig.core, sim_span ("y/a"), ZP_SAGA_COMPENSATE, 1,
+                        &done, rig.now_ms);
+    rig_commit (&rig);
+    for (int i = 0; i < 2; i++) {
+        zp_saga_view_t view;
+        zp_saga_view (zp_saga_core_find (rig.core, y), &view);
+        assert_int_equal (view.state, ZP_SAGA_COMPENSATED);
+        assert_string_equal (view.parent, "x/b");
+        rig_restart (&rig, sim_sequence);
+        rig_pass (&rig, 200000);  // Longer than it is retained
+    }
+    rig_next (&rig);
+    assert_true (rig_reply (&rig, "a", ZP_SAGA_ACTION, 1, ZP_SAGA_REFUSED));
+    rig_pass (&rig, 60000);
+    assert_null (zp_saga_core_find (rig.core, y));
+    rig_end (&rig);
+}
+
 int
 main (void)
 {
@@ -206,6 +274,9 @@ main (void)
         cmocka_unit_test (test_a_bad_saga_is_parked_and_blocks_no_other),
         cmocka_unit_test (test_an_ended_saga_is_erased_after_its_time),
         cmocka_unit_test (test_an_input_that_is_not_there_is_a_refusal),
+        cmocka_unit_test (test_a_path_that_is_not_ascii_is_told_and_read_again),
+        cmocka_unit_test (
+            test_a_saga_that_is_a_step_stays_until_its_parent_has_ended),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
