@@ -145,6 +145,7 @@ s_make_list (const zp_gateway_arguments_t *self,
 {
     s_text_t text = {0};
     zp_gateway_given_t given = ZP_GATEWAY_SOME;
+    s_put ("", 0, &text);  // Also of nothing there is a text
     for (size_t i = 0; i < self->count && given != ZP_GATEWAY_WRONG; i++) {
         zp_gateway_value_t value;
         size_t before = text.size;
