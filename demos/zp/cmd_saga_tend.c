@@ -57,8 +57,28 @@ s_who (const args_t *args)
     return who ? who : user ? user->pw_name : "somebody";
 }
 
+//  Before the question, say why somebody has to look at the saga
 static exit_code_t
-s_order (broker_t *broker, const args_t *args, const char *method)
+s_confirm (broker_t *broker, const args_t *args, const char *question)
+{
+    if (args_has (args, "yes"))
+        return EXIT_OK;
+    broker_call_t call = {.method = "saga.show",
+                          .name = args_operand (args, 0)};
+    json_t *saga;
+    exit_code_t code = broker_ask (broker, &call, &saga);
+    const char *state = json_string_value (json_object_get (saga, "state"));
+    const char *reason = json_string_value (json_object_get (saga, "reason"));
+    if (state && reason)
+        say ("%s is %s%s%s", call.name, state, *reason ? ": " : "", reason);
+    json_decref (saga);
+    return code == EXIT_OK ? confirm (args, "%s", question) : code;
+}
+
+//  Give an order; with a question, only if the answer is yes
+static exit_code_t
+s_order (broker_t *broker, const args_t *args, const char *method,
+         const char *question)
 {
     const char *why = args_text (args, "why");
     if (!why || !*why) {
@@ -67,15 +87,16 @@ s_order (broker_t *broker, const args_t *args, const char *method)
         say_hint ("--why 'the licence service is back'");
         return EXIT_USAGE;
     }
+    exit_code_t code = question ? s_confirm (broker, args, question) : EXIT_OK;
     broker_call_t call = {.method = method,
                           .words = {s_who (args), why, args_operand (args, 1)}};
-    return s_call (broker, args, &call);
+    return code == EXIT_OK ? s_call (broker, args, &call) : code;
 }
 
 static exit_code_t
 s_retry (broker_t *broker, const args_t *args)
 {
-    return s_order (broker, args, "saga.retry");
+    return s_order (broker, args, "saga.retry", NULL);
 }
 
 static int
@@ -87,7 +108,7 @@ s_run_retry (args_t *args)
 static exit_code_t
 s_abort (broker_t *broker, const args_t *args)
 {
-    return s_order (broker, args, "saga.abort");
+    return s_order (broker, args, "saga.abort", NULL);
 }
 
 static int
@@ -96,33 +117,16 @@ s_run_abort (args_t *args)
     return broker_use (args, s_abort);
 }
 
-//  Before the question, say why somebody has to look at the saga
-static exit_code_t
-s_say_reason (broker_t *broker, const args_t *args)
-{
-    if (args_has (args, "yes"))
-        return EXIT_OK;
-    broker_call_t call = {.method = "saga.show",
-                          .name = args_operand (args, 0)};
-    json_t *saga;
-    exit_code_t code = broker_ask (broker, &call, &saga);
-    const char *state = json_string_value (json_object_get (saga, "state"));
-    const char *reason = json_string_value (json_object_get (saga, "reason"));
-    if (code == EXIT_OK && state && reason)
-        say ("%s is %s%s%s", call.name, state, *reason ? ": " : "", reason);
-    json_decref (saga);
-    return code;
-}
-
 static exit_code_t
 s_skip (broker_t *broker, const args_t *args)
 {
-    const char *id = args_operand (args, 0), *step = args_operand (args, 1);
-    exit_code_t code = s_say_reason (broker, args);
-    if (code == EXIT_OK)
-        code = confirm (args, "was %s of %s done, or undone, by hand",
-                        step ? step : "what does not work", id);
-    return code == EXIT_OK ? s_order (broker, args, "saga.skip") : code;
+    const char *step = args_operand (args, 1);
+    char *question = zsys_sprintf ("was %s of %s done, or undone, by hand",
+                                   step ? step : "what does not work",
+                                   args_operand (args, 0));
+    exit_code_t code = s_order (broker, args, "saga.skip", question);
+    free (question);
+    return code;
 }
 
 static int
@@ -134,11 +138,11 @@ s_run_skip (args_t *args)
 static exit_code_t
 s_complete (broker_t *broker, const args_t *args)
 {
-    exit_code_t code = s_say_reason (broker, args);
-    if (code == EXIT_OK)
-        code = confirm (args, "was all that is left of %s done by hand",
-                        args_operand (args, 0));
-    return code == EXIT_OK ? s_order (broker, args, "saga.complete") : code;
+    char *question = zsys_sprintf ("was all that is left of %s done by hand",
+                                   args_operand (args, 0));
+    exit_code_t code = s_order (broker, args, "saga.complete", question);
+    free (question);
+    return code;
 }
 
 static int

@@ -91,7 +91,7 @@ s_draw_cut (const drawing_t *self, const timescale_stretch_t *stretch)
     svg_shape (self->to, "band", SVG_PLAIN,
                (svg_box_t){x, y, stretch->width, self->bottom - y});
     svg_path (self->to, "flow", "M%.1f %.1fl6 -12m2 12l6 -12", middle - 7,
-              y + 6);
+              y + 9);
     svg_text (self->to, middle, y - 8, "small dim middle", "%s",
               duration_text (stretch->to_ms - stretch->from_ms, text));
 }

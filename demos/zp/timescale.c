@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CUT_WIDTH 70   // Of a stretch that is cut
+#define CUT_WIDTH 84   // Of a stretch that is cut
 #define VISIBLE   6    // A stretch that is narrower can hardly be seen
 #define CUT_COST  1.5  // A cut is worth it if it makes so many visible
 #define TICK      90   // From one mark to the next, at least
