@@ -235,7 +235,7 @@ zp_gateway_key_name (const zp_gateway_key_t *self)
 }
 
 bool
-zp_gateway_key_group (const char *text)
+zp_gateway_name (const char *text)
 {
     return s_name (text, strlen (text));
 }

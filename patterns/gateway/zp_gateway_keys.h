@@ -54,8 +54,9 @@ zp_gateway_keys_find (const zp_gateway_keys_t *self, zp_span_t key);
 //  The key's name.
 const char *zp_gateway_key_name (const zp_gateway_key_t *self);
 
-//  True if that can be the name of a group.
-bool zp_gateway_key_group (const char *text);
+//  True if that can be the name of a key, a group, or a part of an answer: 1 to
+//  ZP_GATEWAY_KEY_NAME letters, digits, '.', '_', '-'.
+bool zp_gateway_name (const char *text);
 
 //  True if it opens that group; NULL is the group that each key opens.
 bool zp_gateway_key_opens (const zp_gateway_key_t *self, const char *group);

@@ -139,6 +139,10 @@ s_read_parts (zp_gateway_reader_t *self, json_t *json, const char *at)
         zp_gateway_call_t *call = &route->calls[route->count++];
         char *place = zp_json_doc_member (at, name);
         call->name = name;
+        if (!zp_gateway_name (name))
+            zp_gateway_wrong (self, place, NULL,
+                              "a part has a name of 1 to 64 letters, digits, "
+                              "'.', '_', '-'");
         if (strcmp (name, "missing") == 0)
             zp_gateway_wrong (self, place, NULL,
                               "\"missing\" names the parts that are left out");
@@ -302,7 +306,7 @@ s_read_private (zp_gateway_reader_t *self, const json_t *json, const char *at)
     const json_t *value = json_object_get (json, "private");
     route->group = json_string_value (value);
     route->closed = route->group || json_is_true (value);
-    if (route->group ? !zp_gateway_key_group (route->group)
+    if (route->group ? !zp_gateway_name (route->group)
                      : value && !json_is_boolean (value))
         zp_gateway_wrong (self, at, "private",
                           "\"private\" is true, false, or a group of keys");

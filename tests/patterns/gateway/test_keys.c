@@ -164,7 +164,7 @@ test_no_key_is_made_that_a_file_could_not_have (void **state)
     assert_null (zp_gateway_key_make ("a", "b c", key));
     assert_null (zp_gateway_key_make (
         "a", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", key));
-    assert_false (zp_gateway_key_group ("a b"));
+    assert_false (zp_gateway_name ("a b"));
     char *line = zp_gateway_key_make (longest + 1, longest + 1, key);
     zp_gateway_keys_t *keys = s_load (line);
     assert_non_null (zp_gateway_keys_find (keys, s_span (key)));
