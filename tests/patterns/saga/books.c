@@ -180,6 +180,32 @@ books_open (books_t *self)
     assert_int_equal (sqlite3_exec (db, s_tables, NULL, NULL, NULL), SQLITE_OK);
 }
 
+int
+books_serve (const char *path, const char *endpoint, int cents)
+{
+    books_t *self = zmalloc (sizeof *self);
+    self->options =
+        (zp_saga_participant_options_t) ZP_SAGA_PARTICIPANT_DEFAULTS;
+    self->options.path = path;
+    self->loop = zloop_new ();
+    books_open (self);
+    char *sql = sqlite3_mprintf (
+        "UPDATE accounts SET cents = %d WHERE name = 'customer'"
+        "  AND NOT EXISTS (SELECT * FROM payments)",
+        cents);
+    assert_int_equal (sqlite3_exec (zp_saga_participant_db (self->participant),
+                                    sql, NULL, NULL, NULL),
+                      SQLITE_OK);
+    sqlite3_free (sql);
+    zp_status_t status = zp_server_bind (self->server, endpoint);
+    if (status == ZP_OK)
+        status = zp_saga_participant_run (self->participant);
+    books_stop (self);
+    zloop_destroy (&self->loop);
+    free (self);
+    return status;
+}
+
 void
 books_start (books_t *self)
 {

@@ -58,6 +58,10 @@ void books_open (books_t *self);
 //  Start only the participant, with its server; false if that is refused.
 bool books_try_start (books_t *self, zp_status_t *status_p, char **error_p);
 
+//  Be that service in a process of its own, until that is told to end; the
+//  customer has so many cents at first. Returns its exit code.
+int books_serve (const char *path, const char *endpoint, int cents);
+
 //  Start a command, or saga.status. NULL for input or result: null.
 void books_begin (books_t *self, const char *method, const char *key,
                   const char *input, const char *result, told_t *told);

@@ -131,22 +131,6 @@ s_audit (books_t *books, const saga_t *saga)
     return there ? saga->cents : 0;
 }
 
-static int
-s_serve (const char *path, const char *endpoint)
-{
-    void *state;
-    books_set_up (&state);
-    books_t *self = state;
-    snprintf (self->path, sizeof self->path, "%s", path);
-    self->options.failed = NULL;
-    books_open (self);
-    zp_status_t status = zp_server_bind (self->server, endpoint);
-    if (status == ZP_OK)
-        zp_server_run (self->server);
-    books_tear_down (&state);
-    return status != ZP_OK;
-}
-
 static void
 s_begin (crowd_t *self)
 {
@@ -207,7 +191,7 @@ int
 main (int argc, char **argv)
 {
     if (argc > 2)
-        return s_serve (argv[1], argv[2]);
+        return books_serve (argv[1], argv[2], BOOKS_MONEY);
     const struct CMUnitTest tests[] = {
         books_test (test_kills_at_random_moments),
     };
