@@ -92,7 +92,8 @@ class Topology(unittest.TestCase):
                          ["queue", "log", "catalog", "edge-1", "edge-2",
                           "profiles", "recommendations", "notifications",
                           "entitlement", "uploads", "encoder-1", "encoder-2",
-                          "licence", "billing", "saga"])
+                          "licence", "billing", "saga", "delivery-1",
+                          "delivery-2", "delivery-3", "gateway"])
 
 
 class Plans(unittest.TestCase):
