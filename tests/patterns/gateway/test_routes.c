@@ -278,6 +278,26 @@ test_a_service_can_be_elsewhere_than_the_file_says (void **state)
     zp_gateway_routes_destroy (&routes);
 }
 
+//  What the README shows can be loaded
+static void
+test_the_routes_in_the_readme_are_good (void **state)
+{
+    (void) state;
+    char *text = routes_file_read ("../../../patterns/gateway/README.md");
+    assert_non_null (text);
+    const char *mark = "<!-- routes -->\n```json\n";
+    char *begin = strstr (text, mark);
+    assert_non_null (begin);
+    begin += strlen (mark);
+    char *end = strstr (begin, "```");
+    assert_non_null (end);
+    *end = 0;
+    zp_gateway_routes_t *routes = routes_file_load (begin);
+    assert_int_equal (routes->count, 8);
+    zp_gateway_routes_destroy (&routes);
+    free (text);
+}
+
 int
 main (void)
 {
@@ -291,6 +311,7 @@ main (void)
         cmocka_unit_test (test_whom_a_route_is_for_and_how_much_of_it),
         cmocka_unit_test (test_a_call_has_a_service_a_method_and_arguments),
         cmocka_unit_test (test_each_kind_of_route_is_read),
+        cmocka_unit_test (test_the_routes_in_the_readme_are_good),
         cmocka_unit_test (test_a_service_can_be_elsewhere_than_the_file_says),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
