@@ -14,7 +14,7 @@ import constellation
 from peers import Case
 
 PRICES = {"basic": 499, "premium": 999}
-ROUNDS = int(os.environ.get("ZP_ROUNDS") or 15)
+ROUNDS = int(os.environ.get("ZP_ROUNDS") or 30)
 
 
 class Billing(Case):
@@ -35,14 +35,18 @@ class Billing(Case):
     def charge(self, saga, profile="ada", plan="premium", **more):
         return self.step("charge", saga, profile=profile, plan=plan, **more)
 
-    def bill(self, saga, profile="ada", plan="premium"):
-        """Charge, and let the invoice be written: its name."""
+    def begin_bill(self, saga, profile, plan):
+        """Charge, and begin to let the invoice be written: its name."""
         said, charge = self.charge(saga, profile, plan)
         self.assertEqual(said, "done")
-        body = {"profile": profile, "plan": plan, **charge}
-        while self.step("invoice", saga, **body)[0] != "done":
-            pass
+        self.assertIn(self.step("invoice", saga, profile=profile, plan=plan,
+                                **charge)[0], ("ongoing", "done"))
         return f"{profile}-{charge['charge']}"
+
+    def bill(self, saga, profile="ada", plan="premium"):
+        name = self.begin_bill(saga, profile, plan)
+        self.service.await_done(saga + "/invoice")
+        return name
 
     def money(self):
         return self.service.balances()
@@ -216,14 +220,16 @@ class Invoices(Billing):
         chance = random.Random(seed)
         names = set()
         for number in range(ROUNDS):
-            names.add(self.bill(f"s{number}", f"viewer-{number}",
-                                chance.choice(list(PRICES))))
+            names.add(self.begin_bill(f"s{number}", f"viewer-{number}",
+                                      chance.choice(list(PRICES))))
             if chance.randrange(4) == 0:
                 self.service.kill()
                 self.start()
             if chance.randrange(4) == 0:
                 self.queue.kill()
                 self.queue = constellation.Queue(self, self.place)
+        for number in range(ROUNDS):
+            self.service.await_done(f"s{number}/invoice")
         self.queue.await_empty("invoices")
         self.assertEqual(self.written(), sorted(names))
 
