@@ -18,7 +18,7 @@
 #include <cmocka.h>
 #include <czmq.h>
 
-#define TEST_PATIENCE_MS 30000
+#define TEST_PATIENCE_MS 60000
 
 //  So many turns wait for nothing; what is quick takes no more
 #define TEST_QUICK_TURNS 20

