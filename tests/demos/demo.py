@@ -24,6 +24,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.environ.get("ZP_SOURCE_DIR") or os.path.join(HERE, "..", "..")
 BIN = os.environ.get("ZP_BIN_DIR") or os.path.join(TOP, "build", "bin")
 PATIENCE_S = 100
+#  Programs with a sanitizer are slow, and the scripts do with them what they do
+#  with others: then only their stories are told
+SANITIZED = "ASAN_OPTIONS" in os.environ
 
 
 class Case(unittest.TestCase):
@@ -117,6 +120,7 @@ class Script(Case):
             setattr(cls, f"test_ctrl_c_after_mark_{number}",
                     functools.partialmethod(cls.check_ctrl_c, text))
 
+    @unittest.skipIf(SANITIZED, "it is about the script alone")
     def check_ctrl_c(self, text):
         self.start_at_terminal()
         self.see(text)
@@ -124,6 +128,7 @@ class Script(Case):
         self.assertEqual(self.end(), 130)
         self.check_clean()
 
+    @unittest.skipIf(SANITIZED, "it is about the script alone")
     def test_it_can_be_terminated(self):
         self.start_at_terminal()
         self.see(self.marks[-1])

@@ -16,10 +16,12 @@
 
 #define HISTORY_BLOCKS 200
 
-//  Tests try each so manieth point. What ThreadSanitizer looks for is the same
-//  at all of them, and it takes ten times as long.
-#ifdef __SANITIZE_THREAD__
+//  Tests try each so manieth point. What sanitizers look for is much the same
+//  at all of them, and they take several times as long.
+#if defined __SANITIZE_THREAD__
 #define HISTORY_STEP 7
+#elif defined __SANITIZE_ADDRESS__
+#define HISTORY_STEP 3
 #else
 #define HISTORY_STEP 1
 #endif

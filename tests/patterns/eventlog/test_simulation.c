@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #define STEPS 6000  // In each world
-#if defined __SANITIZE_THREAD__
-#define WORLDS 8  // Very slow, and there are no threads
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define WORLDS 8  // Very slow
 #else
 #define WORLDS 40
 #endif
