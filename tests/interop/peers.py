@@ -86,6 +86,33 @@ class Broker(Program):
         self.endpoint = self.hear()
 
 
+class Coordinator:
+    """zp saga serve, with its journal in that folder."""
+
+    def __init__(self, case, folder, definition, **services):
+        self.endpoint = f"ipc://{folder}/coordinator"
+        path = os.path.join(folder, "definition.json")
+        with open(path, "w") as file:
+            json.dump(definition, file)
+        self.process = subprocess.Popen(
+            [os.path.join(BIN, "zp"), "saga", "serve",
+             os.path.join(folder, "sagas.db"), path, "--bind", self.endpoint,
+             *(f"--service={name}={endpoint}"
+               for name, endpoint in services.items())],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        case.addCleanup(self.end, case)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def end(self, case):
+        if self.process:
+            self.process.terminate()
+            case.assertEqual(self.process.wait(PATIENCE_S), 0)
+
+
 class Pub(Program):
     """zp pub, at a place of its own."""
 

@@ -9,7 +9,8 @@ import time
 import unittest
 
 from peers import (
-    BIN, PATIENCE_S, POLL_S, Caller, Case, Program, Pub, Server, Sub)
+    BIN, PATIENCE_S, POLL_S, Caller, Case, Coordinator, Program, Pub, Server,
+    Sub)
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 
@@ -49,6 +50,19 @@ class Node(Case):
                        check=True, timeout=PATIENCE_S)
         serve.terminate()
         self.assertEqual(serve.wait(PATIENCE_S), 0)
+
+    def test_it_asks_our_coordinator_and_serves_its_sagas(self):
+        peer = Program(self, "node", os.path.join(THERE, "saga.js"))
+        step = {"service": "licence", "action": "do",
+                "timeout_ms": PATIENCE_S * 1000}
+        coordinator = Coordinator(self, self.folder(), {
+            "saga": "film", "version": 1, "steps": [
+                {"id": "seat", "kind": "compensatable",
+                 "compensation": "undo", **step},
+                {"id": "pay", "kind": "pivot", **step}]},
+            licence=peer.hear())
+        peer.say(coordinator.endpoint)
+        self.assertEqual(peer.hear(), "well")
 
     def peer(self, *words):
         return Program(self, "node", os.path.join(THERE, "pubsub.js"), *words)
