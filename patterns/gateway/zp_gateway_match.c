@@ -32,9 +32,9 @@ s_digit (char letter)
 int
 zp_gateway_hex (const char *at, const char *end)
 {
-    if (end - at < 3 || s_digit (at[1]) < 0 || s_digit (at[2]) < 0)
-        return -1;
-    return s_digit (at[1]) << 4 | s_digit (at[2]);
+    int high = end - at < 3 ? -1 : s_digit (at[1]);
+    int low = high < 0 ? -1 : s_digit (at[2]);
+    return low < 0 ? -1 : high * 16 + low;
 }
 
 //  A segment that ends at a place; "." and ".." are none

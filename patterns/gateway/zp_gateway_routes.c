@@ -37,15 +37,15 @@ static const zp_json_key_t s_service_keys[] = {
 
 #define COUNT(key)                                                             \
     {                                                                          \
-        .name = key, .type = JSON_INTEGER, .min = 1, .max = COUNT_MAX          \
+        .name = (key), .type = JSON_INTEGER, .min = 1, .max = COUNT_MAX        \
     }
 #define TIME(key)                                                              \
     {                                                                          \
-        .name = key, .type = JSON_INTEGER, .min = 100, .max = MS_MAX           \
+        .name = (key), .type = JSON_INTEGER, .min = 100, .max = MS_MAX         \
     }
 #define BYTES(key, least)                                                      \
     {                                                                          \
-        .name = key, .type = JSON_INTEGER, .min = least, .max = 1 << 30        \
+        .name = (key), .type = JSON_INTEGER, .min = (least), .max = 1 << 30    \
     }
 
 static const zp_json_key_t s_limits_keys[] = {

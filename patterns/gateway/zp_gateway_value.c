@@ -50,6 +50,7 @@ s_check (const zp_gateway_source_t *self, json_type type, double size,
         [JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array",
         [JSON_STRING] = "a string",  [JSON_INTEGER] = "a whole number",
         [JSON_REAL] = "a number",    [JSON_TRUE] = "true or false",
+        [JSON_NULL] = "anything",
     };
     char bounds[64];
     bool fits = self->type == JSON_NULL || self->type == type ||
