@@ -302,9 +302,10 @@ zp_partial_finish (zp_partial_t *self, const char *hash, char *text)
                   "what came is not what was sent: its hash is another");
         return ZP_ABORTED;
     }
+    if (ftruncate (self->fd, (off_t) self->at) == -1)
+        return s_fail ("it can't be written", text);
     s_set_time (self);
-    if (ftruncate (self->fd, (off_t) self->at) == -1 ||
-        fsync (self->fd) == -1 ||
+    if (fsync (self->fd) == -1 ||
         renameat (self->folder, self->part, self->folder, self->leaf) == -1)
         return s_fail ("it can't be written", text);
     self->finished = true;

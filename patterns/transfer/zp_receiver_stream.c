@@ -11,7 +11,7 @@
 #include "zp_random.h"
 
 #define STREAM_MS   86400000  // One call
-#define HELLO_MS    2000      // For the first word to a sender
+#define HELLO_MS    2000      // For the first word to a sender, at most
 #define SAY_MS      5000      // For a word about what was seen
 #define CORRUPT_MAX 5         // Damaged chunks one after another
 
@@ -311,7 +311,12 @@ zp_receiver_ask (zp_timer_t *timer, void *arg)
     zp_client_endpoint (get->link->client, 0, &endpoint);
     if (endpoint.up)
         s_request (get);
-    else
-        s_call (get, "zp.ping", NULL, 0, HELLO_MS, s_on_hello);
+    else {
+        int64_t left_ms = get->patience_ms - zclock_mono ();
+        int hello_ms = left_ms < 1          ? 1
+                       : left_ms < HELLO_MS ? (int) left_ms
+                                            : HELLO_MS;
+        s_call (get, "zp.ping", NULL, 0, hello_ms, s_on_hello);
+    }
     return 0;
 }

@@ -168,7 +168,8 @@ zp_sender_beat (zp_timer_t *timer, void *arg)
             continue;
         bool silent = get->silent;
         get->silent = true;
-        if (zp_request_budget (get->request) == 0)
+        if (zp_request_cancelled (get->request) ||
+            zp_request_budget (get->request) == 0)
             s_lose (get);
         else if (silent && s_send (get, &nothing, 1))
             get->silent = true;
