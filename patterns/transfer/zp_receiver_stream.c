@@ -201,6 +201,7 @@ s_on_end (zp_receiver_get_t *get, const zp_reply_t *reply)
         s_take_end (get, reply);
         break;
     case ZP_UNAVAILABLE:
+    case ZP_UNKNOWN:  // The connection broke
     case ZP_DEADLINE_EXCEEDED:
     case ZP_RESOURCE_EXHAUSTED:
     case ZP_CANCELLED:
