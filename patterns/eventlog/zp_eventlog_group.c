@@ -13,8 +13,9 @@ zp_eventlog_group_slot (const zp_eventlog_group_t *self, uint64_t offset)
     return &self->slots[offset & (self->room - 1)];
 }
 
-void
-zp_eventlog_group_touched (zp_eventlog_group_t *self)
+//  It is to be written down at the end of the turn
+static void
+s_touch (zp_eventlog_group_t *self)
 {
     if (self->dirty)
         return;
@@ -233,7 +234,7 @@ zp_eventlog_group_use (zp_eventlog_log_t *log, zp_span_t name, uint64_t offset)
     else {
         self = s_new (log, name,
                       offset > log->index.first ? offset : log->index.first);
-        zp_eventlog_group_touched (self);
+        s_touch (self);
     }
     return self;
 }
@@ -285,7 +286,7 @@ zp_eventlog_group_seek (zp_eventlog_group_t *self, uint64_t offset)
     assert (offset <= self->log->index.next);
     s_drop (self, self->next);
     self->position = self->next = self->hint = offset;
-    zp_eventlog_group_touched (self);
+    s_touch (self);
 }
 
 bool
@@ -299,7 +300,7 @@ zp_eventlog_group_lost (zp_eventlog_group_t *self, uint64_t *from)
     if (self->next < first)
         self->position = self->next = first;
     s_advance (self);
-    zp_eventlog_group_touched (self);
+    s_touch (self);
     return true;
 }
 
@@ -329,7 +330,7 @@ zp_eventlog_group_ack (zp_eventlog_group_t *self, uint64_t from, uint64_t to)
     }
     s_advance (self);
     if (count)
-        zp_eventlog_group_touched (self);
+        s_touch (self);
     return count;
 }
 

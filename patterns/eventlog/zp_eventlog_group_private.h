@@ -60,14 +60,12 @@ bool zp_eventlog_group_expire (zp_eventlog_group_t *self, int64_t now_ms);
 void zp_eventlog_group_free (zp_eventlog_group_t *self);
 
 //  What a group's files say of its slots. The slot of an offset from the
-//  position to below next; what becomes of one; the record must be amended; all
-//  below `next` have slots.
+//  position to below next; what becomes of one; all below `next` have slots.
 zp_eventlog_slot_t *
 zp_eventlog_group_slot (const zp_eventlog_group_t *self, uint64_t offset);
 void
 zp_eventlog_group_turn (zp_eventlog_group_t *self, zp_eventlog_slot_t *slot,
                         zp_eventlog_state_t state);
-void zp_eventlog_group_touched (zp_eventlog_group_t *self);
 void zp_eventlog_group_extend (zp_eventlog_group_t *self, uint64_t next);
 void
 zp_eventlog_group_lease (zp_eventlog_group_t *self, zp_eventlog_slot_t *slot,

@@ -43,9 +43,6 @@ struct zp_eventlog_reader {
 //  Alone: all below are done with.
 uint64_t zp_eventlog_reader_done_to (const zp_eventlog_reader_t *self);
 
-//  Say of all events that are done with that they are.
-void zp_eventlog_say_all (void *reader);
-
 //  Begin to say what is at work, now and then.
 void zp_eventlog_say_init (zp_eventlog_reader_t *self);
 void zp_eventlog_say_touch (zp_eventlog_reader_t *self);

@@ -24,6 +24,9 @@ s_again (zp_eventlog_reader_t *self, int64_t wait_ms)
                        wait_ms ? zclock_mono () + wait_ms : 0);
 }
 
+//  Say of all events that are done with that they are
+static void s_say (void *reader);
+
 //  The server has heard how far a reader is that is alone. If there is no such
 //  stream any more, another one begins where this one is
 static void
@@ -34,7 +37,7 @@ s_on_seen (void *arg, const zp_reply_t *reply)
         return;
     self->saying = 0;
     if (reply->status == ZP_OK)
-        zp_eventlog_say_all (self);
+        s_say (self);
     else if (reply->status != ZP_NOT_FOUND && reply->status != ZP_CANCELLED) {
         self->said = 0;
         s_again (self, AGAIN_MS);
@@ -66,7 +69,7 @@ s_on_acked (void *arg, const zp_reply_t *reply)
         }
     }
     if (settled)
-        zp_eventlog_say_all (self);
+        s_say (self);
     zp_eventlog_reader_look_drained (self);
 }
 
@@ -131,8 +134,8 @@ s_say_seen (zp_eventlog_reader_t *self)
         s_again (self, AGAIN_MS);
 }
 
-void
-zp_eventlog_say_all (void *reader)
+static void
+s_say (void *reader)
 {
     zp_eventlog_reader_t *self = reader;
     if (self->saying)
@@ -147,7 +150,7 @@ static int
 s_on_say_timer (zp_timer_t *timer, void *arg)
 {
     (void) timer;
-    zp_eventlog_say_all (arg);
+    s_say (arg);
     return 0;
 }
 
@@ -174,7 +177,7 @@ zp_eventlog_say_init (zp_eventlog_reader_t *self)
 {
     zp_timer_init (&self->say_timer, s_on_say_timer, self);
     zp_timer_init (&self->touch_timer, s_on_touch_timer, self);
-    zp_client_on_turn (self->client, zp_eventlog_say_all, self);
+    zp_client_on_turn (self->client, s_say, self);
 }
 
 void

@@ -8,17 +8,18 @@
 
 #define TURN_MAX 100  // Frames read in one turn of the loop
 
-bool
-zp_subscriber_asks_values (const zp_subscriber_t *self)
-{
-    return !self->options.no_values && zp_subscriber_can_ask (self);
-}
-
-bool
-zp_subscriber_can_ask (const zp_subscriber_t *self)
+//  What was missed can be asked for
+static bool
+s_can_ask (const zp_subscriber_t *self)
 {
     const zp_subscriber_source_t *source = TAILQ_FIRST (&self->sources);
     return source && source->client;
+}
+
+bool
+zp_subscriber_asks_values (const zp_subscriber_t *self)
+{
+    return !self->options.no_values && s_can_ask (self);
 }
 
 bool
@@ -90,7 +91,7 @@ s_find_stuck (void *node, void *arg)
 {
     const zp_tracked_t *tracked = node;
     s_stuck_t *stuck = arg;
-    if ((tracked->behind && !zp_subscriber_can_ask (stuck->self)) ||
+    if ((tracked->behind && !s_can_ask (stuck->self)) ||
         (tracked->early && !zp_subscriber_asks_values (stuck->self)))
         stuck->tracked = tracked;
 }
@@ -130,7 +131,7 @@ s_react (zp_subscriber_t *self, zp_verdict_t verdict, uint64_t stream,
         return true;
     }
     if (verdict == ZP_VERDICT_EARLY ? zp_subscriber_asks_values (self)
-                                    : zp_subscriber_can_ask (self))
+                                    : s_can_ask (self))
         return false;
     s_unstick (self, before);
     return true;

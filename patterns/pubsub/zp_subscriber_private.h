@@ -120,8 +120,7 @@ void zp_subscriber_say (zp_subscriber_t *self, zp_news_t news, const char *text,
 void zp_subscriber_say_stem (zp_subscriber_t *self, zp_news_t news,
                              const zp_stem_t *stem);
 
-//  True if what was missed can be asked for; and if last values are.
-bool zp_subscriber_can_ask (const zp_subscriber_t *self);
+//  True if last values are asked for.
 bool zp_subscriber_asks_values (const zp_subscriber_t *self);
 
 //  True if a filter lets the topic through.

@@ -105,6 +105,8 @@ s_work (zp_task_t *task, void *arg)
     else if (body.size == 5 && memcmp (body.data, "count", 5) == 0) {
         char text[32];
         snprintf (text, sizeof text, "%d", (int) zp_task_number (task));
+        assert_true (zp_task_batch (task) ==
+                     zp_ventilator_batch (self->ventilator)->id);
         zp_task_done (&task, text, strlen (text));
     }
     else
