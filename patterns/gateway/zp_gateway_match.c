@@ -53,8 +53,14 @@ s_decode (zp_gateway_match_t *match, const char *at, const char *end,
           const char **end_p)
 {
     char *to = match->room, *segment = to;
+    bool ascii = true;
     for (; at < end; at++) {
         int byte = (unsigned char) *at;
+        //  Most need no look
+        if (byte > '%' && byte < 0x7f && byte != '/') {
+            *to++ = *at;
+            continue;
+        }
         if (byte == '/') {
             if (s_dots (segment, to))
                 return "the path has a segment \".\" or \"..\"";
@@ -72,11 +78,12 @@ s_decode (zp_gateway_match_t *match, const char *at, const char *end,
             return "the path has a '#'";
         if (byte < ' ' || byte == 0x7f)
             return "the path has a control character";
+        ascii = ascii && byte < 0x80;
         *to++ = (char) byte;
     }
     if (s_dots (segment, to))
         return "the path has a segment \".\" or \"..\"";
-    if (!zp_gateway_utf8 (match->room, (size_t) (to - match->room)))
+    if (!ascii && !zp_gateway_utf8 (match->room, (size_t) (to - match->room)))
         return "the path is no UTF-8";
     *to = 0;
     *end_p = to;
