@@ -6,7 +6,6 @@
 #include "daemon.h"
 #include "log_commands.h"
 #include "output.h"
-#include "patience.h"
 #include "place.h"
 #include "pub_commands.h"
 #include "zp_eventlog.h"
@@ -16,7 +15,6 @@ typedef struct serve {
     zp_eventlog_t *eventlog;    // What is served
     zp_publisher_t *publisher;  // Told of each event; NULL: nobody is
     char *journal;              // Its URL
-    int64_t took_ms;            // To read it
 } serve_t;
 
 //  An event is on disk
@@ -60,23 +58,12 @@ s_options (serve_t *self)
     return options;
 }
 
-static exit_code_t
-s_open (serve_t *self)
+static void *
+s_open (void *arg, zp_status_t *status_p, char **error_p)
 {
+    serve_t *self = arg;
     zp_eventlog_options_t options = s_options (self);
-    zp_status_t status;
-    char *error;
-    int64_t since_ms = zclock_mono ();
-    patience_t *patience = patience_new ("finding the events");
-    self->eventlog =
-        zp_eventlog_new (self->daemon.loop, &options, &status, &error);
-    patience_destroy (&patience);
-    self->took_ms = zclock_mono () - since_ms;
-    if (self->eventlog)
-        return EXIT_OK;
-    say_error ("%s", error);
-    zstr_free (&error);
-    return daemon_exit_code (status);
+    return zp_eventlog_new (self->daemon.loop, &options, status_p, error_p);
 }
 
 //  Publish events too, if that is wanted
@@ -105,7 +92,7 @@ s_on_listed (void *arg, const zp_reply_t *reply)
         json_integer_value (json_object_get (log, "events"));
     say ("journal %s: %lld event%s in %zu log%s, found in %.1f s",
          self->journal, count, count == 1 ? "" : "s", number,
-         number == 1 ? "" : "s", (double) self->took_ms / 1000);
+         number == 1 ? "" : "s", (double) self->daemon.took_ms / 1000);
     json_decref (list);
 }
 
@@ -115,12 +102,7 @@ s_run_eventlog (serve_t *self)
     daemon_await (&self->daemon, zp_eventlog_server (self->eventlog), "log.ls",
                   s_on_listed, self);
     zp_status_t status = zp_eventlog_run (self->eventlog);
-    if (*zp_eventlog_error (self->eventlog)) {
-        say_error ("%s", zp_eventlog_error (self->eventlog));
-        return EXIT_ERROR;
-    }
-    say ("stopped%s", status == ZP_OK ? "" : "; some requests were not done");
-    return EXIT_OK;
+    return daemon_ended (status, zp_eventlog_error (self->eventlog));
 }
 
 static exit_code_t
@@ -128,7 +110,9 @@ s_serve (daemon_t *daemon, void *arg)
 {
     (void) daemon;
     serve_t *self = arg;
-    exit_code_t code = s_open (self);
+    exit_code_t code;
+    self->eventlog =
+        daemon_open (&self->daemon, "finding the events", s_open, self, &code);
     if (code == EXIT_OK)
         code = daemon_bind (&self->daemon, zp_eventlog_server (self->eventlog));
     if (code == EXIT_OK)

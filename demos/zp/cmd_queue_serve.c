@@ -5,7 +5,6 @@
 #include "body.h"
 #include "daemon.h"
 #include "output.h"
-#include "patience.h"
 #include "queue_commands.h"
 #include "zp_queue_broker.h"
 
@@ -13,7 +12,6 @@ typedef struct serve {
     daemon_t daemon;            // How it is run
     zp_queue_broker_t *broker;  // What is served
     char *journal;              // Its URL
-    int64_t took_ms;            // To take it back
 } serve_t;
 
 static zp_queue_broker_options_t
@@ -42,23 +40,12 @@ s_options (const serve_t *self)
     return options;
 }
 
-static exit_code_t
-s_open (serve_t *self)
+static void *
+s_open (void *arg, zp_status_t *status_p, char **error_p)
 {
+    serve_t *self = arg;
     zp_queue_broker_options_t options = s_options (self);
-    zp_status_t status;
-    char *error;
-    int64_t since_ms = zclock_mono ();
-    patience_t *patience = patience_new ("taking back the messages");
-    self->broker =
-        zp_queue_broker_new (self->daemon.loop, &options, &status, &error);
-    patience_destroy (&patience);
-    self->took_ms = zclock_mono () - since_ms;
-    if (self->broker)
-        return EXIT_OK;
-    say_error ("%s", error);
-    zstr_free (&error);
-    return daemon_exit_code (status);
+    return zp_queue_broker_new (self->daemon.loop, &options, status_p, error_p);
 }
 
 //  It is ready, and has told what it has taken back
@@ -75,7 +62,7 @@ s_on_listed (void *arg, const zp_reply_t *reply)
         count += json_integer_value (json_object_get (queue, queue_states[i]));
     say ("journal %s: %lld message%s in %zu queue%s, taken back in %.1f s",
          self->journal, count, count == 1 ? "" : "s", number,
-         number == 1 ? "" : "s", (double) self->took_ms / 1000);
+         number == 1 ? "" : "s", (double) self->daemon.took_ms / 1000);
     json_decref (list);
 }
 
@@ -85,12 +72,7 @@ s_run_broker (serve_t *self)
     daemon_await (&self->daemon, zp_queue_broker_server (self->broker),
                   "queue.list", s_on_listed, self);
     zp_status_t status = zp_queue_broker_run (self->broker);
-    if (*zp_queue_broker_error (self->broker)) {
-        say_error ("%s", zp_queue_broker_error (self->broker));
-        return EXIT_ERROR;
-    }
-    say ("stopped%s", status == ZP_OK ? "" : "; some requests were not done");
-    return EXIT_OK;
+    return daemon_ended (status, zp_queue_broker_error (self->broker));
 }
 
 static exit_code_t
@@ -98,7 +80,9 @@ s_serve (daemon_t *daemon, void *arg)
 {
     (void) daemon;
     serve_t *self = arg;
-    exit_code_t code = s_open (self);
+    exit_code_t code;
+    self->broker = daemon_open (&self->daemon, "taking back the messages",
+                                s_open, self, &code);
     if (code == EXIT_OK)
         code =
             daemon_bind (&self->daemon, zp_queue_broker_server (self->broker));

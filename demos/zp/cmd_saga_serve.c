@@ -6,7 +6,6 @@
 #include "daemon.h"
 #include "definitions.h"
 #include "output.h"
-#include "patience.h"
 #include "saga_commands.h"
 #include "zp_saga_coordinator.h"
 
@@ -17,7 +16,6 @@ typedef struct serve {
     zp_saga_coordinator_t *coordinator;  // What is served
     definitions_t definitions;           // By which sagas are started
     char *journal;                       // Its URL
-    int64_t took_ms;                     // To take it back
 } serve_t;
 
 static zp_saga_coordinator_options_t
@@ -38,23 +36,13 @@ s_options (const serve_t *self)
     return options;
 }
 
-static exit_code_t
-s_open (serve_t *self)
+static void *
+s_open (void *arg, zp_status_t *status_p, char **error_p)
 {
+    serve_t *self = arg;
     zp_saga_coordinator_options_t options = s_options (self);
-    zp_status_t status;
-    char *error;
-    int64_t since_ms = zclock_mono ();
-    patience_t *patience = patience_new ("taking back the sagas");
-    self->coordinator =
-        zp_saga_coordinator_new (self->daemon.loop, &options, &status, &error);
-    patience_destroy (&patience);
-    self->took_ms = zclock_mono () - since_ms;
-    if (self->coordinator)
-        return EXIT_OK;
-    say_error ("%s", error);
-    zstr_free (&error);
-    return daemon_exit_code (status);
+    return zp_saga_coordinator_new (self->daemon.loop, &options, status_p,
+                                    error_p);
 }
 
 //  Tell it of the services
@@ -112,7 +100,7 @@ s_on_stat (void *arg, const zp_reply_t *reply)
              (long long) self->definitions.all[i].def->version);
     say ("journal %s: %lld open saga%s, %lld parked, taken back in %.1f s",
          self->journal, open, open == 1 ? "" : "s", parked,
-         (double) self->took_ms / 1000);
+         (double) self->daemon.took_ms / 1000);
     json_decref (stat);
 }
 
@@ -122,12 +110,7 @@ s_run_coordinator (serve_t *self)
     daemon_await (&self->daemon, zp_saga_coordinator_server (self->coordinator),
                   "saga.stat", s_on_stat, self);
     zp_status_t status = zp_saga_coordinator_run (self->coordinator);
-    if (*zp_saga_coordinator_error (self->coordinator)) {
-        say_error ("%s", zp_saga_coordinator_error (self->coordinator));
-        return EXIT_ERROR;
-    }
-    say ("stopped%s", status == ZP_OK ? "" : "; some requests were not done");
-    return EXIT_OK;
+    return daemon_ended (status, zp_saga_coordinator_error (self->coordinator));
 }
 
 static exit_code_t
@@ -135,7 +118,9 @@ s_serve (daemon_t *daemon, void *arg)
 {
     (void) daemon;
     serve_t *self = arg;
-    exit_code_t code = s_open (self);
+    exit_code_t code;
+    self->coordinator = daemon_open (&self->daemon, "taking back the sagas",
+                                     s_open, self, &code);
     if (code == EXIT_OK)
         code = s_connect (self);
     if (code == EXIT_OK)

@@ -9,6 +9,7 @@
 #include "broker.h"
 #include "detach.h"
 #include "output.h"
+#include "patience.h"
 #include "rundir.h"
 
 #define ASK_MS 60000  // For the first answer, to this same process
@@ -53,6 +54,37 @@ daemon_exit_code (zp_status_t status)
            : status == ZP_INVALID_ARGUMENT ? EXIT_USAGE
            : status == ZP_NOT_FOUND        ? EXIT_NOT_FOUND
                                            : EXIT_ERROR;
+}
+
+void *
+daemon_open (daemon_t *self, const char *what, daemon_open_fn *fn, void *arg,
+             exit_code_t *code_p)
+{
+    zp_status_t status;
+    char *error = NULL;
+    int64_t since_ms = zclock_mono ();
+    patience_t *patience = patience_new (what);
+    void *opened = fn (arg, &status, &error);
+    patience_destroy (&patience);
+    self->took_ms = zclock_mono () - since_ms;
+    *code_p = EXIT_OK;
+    if (!opened) {
+        say_error ("%s", error);
+        *code_p = daemon_exit_code (status);
+    }
+    zstr_free (&error);
+    return opened;
+}
+
+exit_code_t
+daemon_ended (zp_status_t status, const char *error)
+{
+    if (*error) {
+        say_error ("%s", error);
+        return EXIT_ERROR;
+    }
+    say ("stopped%s", status == ZP_OK ? "" : "; some requests were not done");
+    return EXIT_OK;
 }
 
 static exit_code_t

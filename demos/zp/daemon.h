@@ -43,6 +43,7 @@ struct daemon {
     const char *name;        // One word: its log in the background, NAME.log
     const char *hint;        // What to do when it is there, such as "zp ps"
     zloop_t *loop;           // What it lives on, while it serves
+    int64_t took_ms;         // To open what it serves
     int detached;            // Tell here that it is ready; -1: nowhere
     zp_client_t *client;     // Asks it whether it is ready
     daemon_ready_fn *ready;  // Told that it is
@@ -53,6 +54,19 @@ struct daemon {
 //  wanted. Of *self the first three fields are set by the caller.
 typedef exit_code_t (daemon_fn) (daemon_t *self, void *arg);
 int daemon_run (daemon_t *self, daemon_fn *fn, void *arg);
+
+//  Open what is to be served, with its journal, which may take long: on a
+//  terminal `what` is shown, such as "taking back the messages". On failure
+//  NULL is returned, and *code_p is not EXIT_OK. Else the new thing, and
+//  took_ms.
+typedef void *(daemon_open_fn) (void *arg, zp_status_t *status_p,
+                                char **error_p);
+void *daemon_open (daemon_t *self, const char *what, daemon_open_fn *fn,
+                   void *arg, exit_code_t *code_p);
+
+//  What was served has ended with that status; error is "" if its journal did
+//  not fail.
+exit_code_t daemon_ended (zp_status_t status, const char *error);
 
 //  Listen where the options --bind say, or else where such a broker is looked
 //  for (broker.h).

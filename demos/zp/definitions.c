@@ -172,7 +172,7 @@ s_check_step (definitions_t *self, definition_t *definition, size_t number,
     snprintf (pointer, sizeof pointer, "/steps/%zu/%s", number,
               undo ? "compensation" : "saga");
     definition_t *other = s_find (self, name);
-    bool *visited = zmalloc (self->count * sizeof *visited);
+    bool *visited = zmalloc ((self->count + 1) * sizeof *visited);
     if (!other && s_all_known (self))
         s_wrong_at (self, definition, pointer,
                     "there is no saga \"%s\" among these definitions", name);

@@ -34,7 +34,8 @@ legend_draw (FILE *to, double x, double y, double width,
         if (!entry->shown)
             continue;
         double left = x + (double) (shown % columns) * column;
-        double top = y + (double) (shown / columns) * LINE;
+        size_t line = shown / columns;
+        double top = y + (double) line * LINE;
         shown++;
         if (to) {
             svg_shape (to, entry->class, entry->shape,
@@ -43,5 +44,6 @@ legend_draw (FILE *to, double x, double y, double width,
                       entry->text);
         }
     }
-    return shown ? (double) ((shown - 1) / columns) * LINE + HIGH : 0;
+    size_t lines = (shown + columns - 1) / columns;
+    return lines ? (double) (lines - 1) * LINE + HIGH : 0;
 }

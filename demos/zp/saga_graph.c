@@ -13,17 +13,17 @@
 #include "legend.h"
 #include "saga_text.h"
 
-#define MARGIN     32   // Around all
-#define TOP        118  // Above the steps: the heads
-#define BOX_HEIGHT 84   // Of a step
-#define UNDO_GAP   26   // From a step down to its compensation
-#define UNDO_HIGH  36   // Height of that
-#define ARROW      10   // Straight end of an edge
-#define DOT        9    // Radius of the beginning and the end
-#define ID_SIZE    16   // Of the letters of an id
-#define CODE_SIZE  14   // And of other names
-#define ROOM       28   // Letters of a name that are shown
-#define WIDE       700  // The least width
+#define MARGIN    32    // Around all
+#define TOP       118   // Above the steps: the heads
+#define BOX_HALF  42.0  // Half the height of a step
+#define UNDO_GAP  26    // From a step down to its compensation
+#define UNDO_HIGH 36    // Height of that
+#define ARROW     10    // Straight end of an edge
+#define DOT       9     // Radius of the beginning and the end
+#define ID_SIZE   16    // Of the letters of an id
+#define CODE_SIZE 14    // And of other names
+#define ROOM      28    // Letters of a name that are shown
+#define WIDE      700   // The least width
 
 typedef struct drawing {
     const zp_saga_def_t *def;  // What is drawn
@@ -110,9 +110,9 @@ s_find_nodes (drawing_t *self)
         wide = s_most (wide, s_width (step->compensation, CODE_SIZE) + 14);
         self->graph.nodes[i] = (layered_node_t){
             .width = s_most (wide + 48, 136),
-            .above = BOX_HEIGHT / 2,
-            .below = BOX_HEIGHT / 2 +
-                     (step->compensation ? UNDO_GAP + UNDO_HIGH : 0)};
+            .above = BOX_HALF,
+            .below =
+                BOX_HALF + (step->compensation ? UNDO_GAP + UNDO_HIGH : 0)};
     }
     for (size_t i = def->count; i < self->graph.count; i++)
         self->graph.nodes[i] =
@@ -184,7 +184,7 @@ s_draw_compensation (const drawing_t *self, size_t number)
     const zp_saga_step_t *step = &self->def->steps[number];
     char name[SAGA_TEXT_SIZE];
     double x = s_x (self, number), width = self->graph.nodes[number].width;
-    double from = s_y (self, number) + BOX_HEIGHT / 2.0, to = from + UNDO_GAP;
+    double from = s_y (self, number) + BOX_HALF, to = from + UNDO_GAP;
     double middle = to + UNDO_HIGH / 2.0;
     svg_group (self->to, "compensation", "%s is undone by %s%s", step->id,
                step->saga ? "the saga " : "", step->compensation);
@@ -211,9 +211,8 @@ s_draw_step (const drawing_t *self, size_t number)
     snprintf (class, sizeof class, "%s%s%s", saga_text_kind (step->kind),
               step->kind == ZP_SAGA_PIVOT ? " thick" : "",
               step->optional ? " dash" : "");
-    svg_shape (
-        self->to, class, s_shape (step),
-        (svg_box_t){x - width / 2, y - BOX_HEIGHT / 2.0, width, BOX_HEIGHT});
+    svg_shape (self->to, class, s_shape (step),
+               (svg_box_t){x - width / 2, y - BOX_HALF, width, 2 * BOX_HALF});
     svg_text (self->to, x, y - 17, "code id middle", "%s",
               saga_text_short (step->id, ROOM, text));
     saga_text_doer (step, doer);
@@ -235,7 +234,7 @@ s_draw_way_back (const drawing_t *self, const layered_edge_t *edge)
         !def->steps[edge->from].compensation ||
         !def->steps[edge->to].compensation)
         return;
-    double down = BOX_HEIGHT / 2.0 + UNDO_GAP + UNDO_HIGH / 2.0;
+    double down = BOX_HALF + UNDO_GAP + UNDO_HIGH / 2.0;
     double y1 = s_y (self, edge->to) + down, y2 = s_y (self, edge->from) + down;
     double x1 = s_x (self, edge->to) - self->graph.nodes[edge->to].width / 2;
     double x2 =

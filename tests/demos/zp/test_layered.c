@@ -47,7 +47,7 @@ s_make (drawn_t *self, size_t count, const size_t (*edges)[2],
 }
 
 #define MAKE(self, count, edges)                                               \
-    s_make (self, count, edges, sizeof edges / sizeof *edges)
+    s_make (self, count, edges, sizeof (edges) / sizeof *(edges))
 
 static void
 test_a_chain_is_a_straight_line (void **state)
