@@ -21,6 +21,18 @@ typedef struct zp_gateway_walk {
     const char *end;                 // Of the path
 } zp_gateway_walk_t;
 
+static const char *const s_methods[ZP_GATEWAY_METHODS] = {
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+unsigned
+zp_gateway_method_parse (const char *name)
+{
+    for (size_t i = 0; i < ZP_GATEWAY_METHODS; i++)
+        if (strcmp (s_methods[i], name) == 0)
+            return 1U << i;
+    return 0;
+}
+
 static int
 s_digit (char letter)
 {
@@ -245,8 +257,6 @@ zp_gateway_match (const zp_gateway_routes_t *routes, const char *method,
 const char *
 zp_gateway_methods (unsigned set, char *room)
 {
-    static const char *const names[ZP_GATEWAY_METHODS] = {
-        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
     char *at = room;
     set |= ZP_GATEWAY_OPTIONS;
     if (set & ZP_GATEWAY_GET)
@@ -254,7 +264,7 @@ zp_gateway_methods (unsigned set, char *room)
     for (size_t i = 0; i < ZP_GATEWAY_METHODS; i++)
         if (set & 1U << i) {
             at = stpcpy (at, at == room ? "" : ", ");
-            at = stpcpy (at, names[i]);
+            at = stpcpy (at, s_methods[i]);
         }
     return room;
 }

@@ -69,17 +69,6 @@ static const zp_json_key_t s_accept_keys[] = {
     {0},
 };
 
-unsigned
-zp_gateway_method_parse (const char *name)
-{
-    static const char *const names[ZP_GATEWAY_METHODS] = {
-        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-    for (size_t i = 0; i < ZP_GATEWAY_METHODS; i++)
-        if (strcmp (names[i], name) == 0)
-            return 1U << i;
-    return 0;
-}
-
 static const char *
 s_text (const json_t *json, const char *key)
 {
