@@ -1,5 +1,5 @@
 #  SPDX-License-Identifier: MIT
-"""zp-audit finds what is wrong in the books, and says nothing of what is not."""
+"""zp-audit finds what is wrong in the books, and nothing else."""
 
 import os
 import sqlite3
@@ -144,7 +144,8 @@ class Open(Audit):
         self.live()
         self.services.begin("cancel", "s5", profile="ada")
         code, said = self.services.audit()
-        self.assertEqual((code, said), (3, "open   sagas that are running: 1\n"))
+        self.assertEqual((code, said),
+                         (3, "open   sagas that are running: 1\n"))
         self.services.confirm("s5")
         self.services.wait("s5")
         self.services.check_books()

@@ -186,7 +186,8 @@ class Killed(Case):
             f"{count} {name} {state}" for (name, state), count
             in sorted(ended.items())))
         print(f"{self.faults['kills']} kills, {self.faults['freezes']} "
-              f"freezes; {operator.parked} were PARKED; {said.splitlines()[-1]}")
+              f"freezes; {operator.parked} were PARKED; "
+              + said.splitlines()[-1])
 
 
 if __name__ == "__main__":
