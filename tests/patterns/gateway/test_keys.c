@@ -122,6 +122,24 @@ test_a_key_that_was_made_is_found_and_no_other (void **state)
 }
 
 static void
+test_each_digit_of_a_hash_counts (void **state)
+{
+    (void) state;
+    char key[ZP_GATEWAY_KEY_SIZE + 1];
+    char *line = zp_gateway_key_make ("ann", NULL, key);
+    char *hash = strstr (line, "b2:") + 3;
+    for (size_t i = 0; i < 64; i++) {
+        char digit = hash[i];
+        hash[i] = digit == '0' ? '1' : '0';
+        zp_gateway_keys_t *keys = s_load (line);
+        assert_null (zp_gateway_keys_find (keys, s_span (key)));
+        zp_gateway_keys_destroy (&keys);
+        hash[i] = digit;
+    }
+    free (line);
+}
+
+static void
 test_a_key_opens_its_groups (void **state)
 {
     (void) state;
@@ -222,6 +240,7 @@ main (void)
         cmocka_unit_test (test_a_nul_is_a_mistake),
         cmocka_unit_test (test_a_file_may_have_no_keys),
         cmocka_unit_test (test_a_key_that_was_made_is_found_and_no_other),
+        cmocka_unit_test (test_each_digit_of_a_hash_counts),
         cmocka_unit_test (test_a_key_opens_its_groups),
         cmocka_unit_test (test_no_key_is_made_that_a_file_could_not_have),
         cmocka_unit_test (test_a_file_has_so_many_keys),
