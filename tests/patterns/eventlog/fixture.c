@@ -4,8 +4,6 @@
 
 #include "fixture.h"
 
-#include <jansson.h>
-
 int
 fixture_set_up (void **state)
 {
@@ -59,77 +57,33 @@ fixture_start (fixture_t *self)
     zp_server_t *server = zp_eventlog_server (self->eventlog);
     //  ZeroMQ lets go of a place some time after who was there is gone
     test_until (self->loop, zp_server_bind (server, self->endpoint) == ZP_OK);
-    //  What is refused is not tried again, and what fails is none the worse
-    zp_client_options_t options = ZP_CLIENT_DEFAULTS;
-    options.max_attempts = 1;
-    options.no_breaker = true;
-    self->client = zp_client_new (self->loop, &options);
-    assert_int_equal (zp_client_connect (self->client, self->endpoint), ZP_OK);
-}
-
-void
-answer_clear (answer_t *self)
-{
-    for (size_t i = 0; i < self->count; i++)
-        free (self->part[i]);
-    *self = (answer_t){.ended = 0};
-}
-
-//  Write down what a caller is told
-static void
-s_note (void *arg, const zp_reply_t *reply)
-{
-    answer_t *answer = arg;
-    answer->ended += !reply->more;
-    answer->status = reply->status;
-    snprintf (answer->text, sizeof answer->text, "%s", reply->text);
-    for (size_t i = 0; i < reply->count; i++) {
-        size_t size = reply->parts[i].size;
-        char *part = zmalloc (size + 1);
-        if (size)
-            memcpy (part, reply->parts[i].data, size);
-        answer->part[answer->count] = part;
-        answer->size[answer->count++] = size;
-    }
+    self->client = answer_client_new (self->loop, self->endpoint);
 }
 
 void
 fixture_begin (fixture_t *self, const char *method, const zp_span_t *args,
                size_t count, answer_t *answer)
 {
-    answer_clear (answer);
-    zp_call_t call = {.method = method,
-                      .args = args,
-                      .count = count,
-                      .timeout_ms = TEST_PATIENCE_MS,
-                      .once = true,
-                      .fn = s_note,
-                      .arg = answer};
-    assert_int_equal (zp_client_start (self->client, &call, NULL), ZP_OK);
+    answer_begin (answer, self->client, method, args, count);
 }
 
 zp_status_t
 fixture_ask_parts (fixture_t *self, const char *method, const zp_span_t *args,
                    size_t count)
 {
-    fixture_begin (self, method, args, count, &self->answer);
-    test_until (self->loop, self->answer.ended);
-    assert_int_equal (self->answer.ended, 1);
-    return self->answer.status;
+    answer_begin (&self->answer, self->client, method, args, count);
+    return answer_wait (&self->answer, self->loop);
 }
 
 zp_status_t
 fixture_ask (fixture_t *self, const char *method, ...)
 {
-    zp_span_t args[ZP_ENVELOPE_PARTS_MAX];
-    size_t count = 0;
-    va_list list;
-    va_start (list, method);
-    const char *arg;
-    while ((arg = va_arg (list, const char *)) != NULL)
-        args[count++] = (zp_span_t){arg, strlen (arg)};
-    va_end (list);
-    return fixture_ask_parts (self, method, args, count);
+    va_list texts;
+    va_start (texts, method);
+    zp_status_t status =
+        answer_ask (&self->answer, self->loop, self->client, method, texts);
+    va_end (texts);
+    return status;
 }
 
 const char *
@@ -154,19 +108,6 @@ fixture_events (fixture_t *self)
     return text;
 }
 
-//  A number in a JSON object, or in the only one of an array
-static int
-s_number (fixture_t *self, const char *key)
-{
-    json_t *json = json_loads (self->answer.part[0], 0, NULL);
-    json_t *object = json_is_array (json) ? json_array_get (json, 0) : json;
-    json_t *value = json_object_get (object, key);
-    assert_true (json_is_integer (value));
-    int number = (int) json_integer_value (value);
-    json_decref (json);
-    return number;
-}
-
 int
 fixture_stat (fixture_t *self, const char *log, const char *key)
 {
@@ -174,30 +115,19 @@ fixture_stat (fixture_t *self, const char *log, const char *key)
     if (status == ZP_NOT_FOUND)
         return -1;
     assert_int_equal (status, ZP_OK);
-    return s_number (self, key);
+    return answer_number (&self->answer, key);
 }
 
 int
 fixture_group (fixture_t *self, const char *log, const char *key)
 {
     assert_int_equal (fixture_ask (self, "log.group.ls", log, NULL), ZP_OK);
-    return s_number (self, key);
+    return answer_number (&self->answer, key);
 }
 
 void
 fixture_append (fixture_t *self, const char *log, int first, int count)
 {
-    answer_t *answers = zmalloc ((size_t) count * sizeof *answers);
-    for (int i = 0; i < count; i++) {
-        char body[16];
-        snprintf (body, sizeof body, "%d", first + i);
-        zp_span_t args[] = {{log, strlen (log)}, {body, strlen (body)}};
-        fixture_begin (self, "log.append", args, 2, &answers[i]);
-    }
-    for (int i = 0; i < count; i++) {
-        test_until (self->loop, answers[i].ended);
-        assert_int_equal (answers[i].status, ZP_OK);
-        answer_clear (&answers[i]);
-    }
-    free (answers);
+    answer_ask_numbers (self->loop, self->client, "log.append", log, first,
+                        count);
 }

@@ -4,6 +4,7 @@
 //  that a terminal can take.
 
 #include "fixture.h"
+#include "garbage.h"
 #include "test_seed.h"
 
 static const char *const s_methods[] = {
@@ -28,14 +29,6 @@ s_check_alive (fixture_t *self)
 }
 
 static void
-s_check_text (const fixture_t *self)
-{
-    assert_int_equal (self->answer.ended, 1);
-    for (const char *at = self->answer.text; *at; at++)
-        assert_in_range ((unsigned char) *at, ' ', '~');
-}
-
-static void
 test_all_numbers_of_arguments_are_answered (void **state)
 {
     fixture_t *self = *state;
@@ -46,7 +39,7 @@ test_all_numbers_of_arguments_are_answered (void **state)
             for (size_t i = 0; i < count; i++)
                 args[i] = (zp_span_t){"{}", 2};
             fixture_ask_parts (self, s_methods[method], args, count);
-            s_check_text (self);
+            answer_check_text (&self->answer);
             if (count > 0)
                 assert_int_not_equal (self->answer.status, ZP_OK);
         }
@@ -73,18 +66,18 @@ test_names_that_are_none_are_refused_in_plain_text (void **state)
         const zp_span_t member[] = {{"films", 5}, {"g", 1}, names[i]};
         fixture_ask_parts (self, "log.append", append, 2);
         assert_int_equal (self->answer.status, ZP_INVALID_ARGUMENT);
-        s_check_text (self);
+        answer_check_text (&self->answer);
         fixture_ask_parts (self, "log.configure", configure, 2);
         assert_int_equal (self->answer.status, ZP_INVALID_ARGUMENT);
         fixture_ask_parts (self, "log.stat", names + i, 1);
         assert_int_equal (self->answer.status, ZP_NOT_FOUND);
-        s_check_text (self);
+        answer_check_text (&self->answer);
         fixture_ask_parts (self, "log.group.read", group, 3);
         assert_int_equal (self->answer.status, ZP_INVALID_ARGUMENT);
-        s_check_text (self);
+        answer_check_text (&self->answer);
         fixture_ask_parts (self, "log.group.follow", member, 3);
         assert_int_equal (self->answer.status, ZP_INVALID_ARGUMENT);
-        s_check_text (self);
+        answer_check_text (&self->answer);
     }
     s_check_alive (self);
 }
@@ -106,17 +99,17 @@ test_options_and_offsets_that_are_garbage_are_refused (void **state)
     for (size_t i = 0; i < sizeof garbage / sizeof *garbage; i++) {
         fixture_ask (self, "log.append", "films", "x", garbage[i], NULL);
         assert_int_equal (self->answer.status, ZP_INVALID_ARGUMENT);
-        s_check_text (self);
+        answer_check_text (&self->answer);
         fixture_ask (self, "log.read", "films", "0", garbage[i], NULL);
         assert_int_equal (self->answer.status, ZP_INVALID_ARGUMENT);
-        s_check_text (self);
+        answer_check_text (&self->answer);
     }
     static const char *const offsets[] = {
         "-1", "x", "1 ", "01", "", "18446744073709551616", "1-2", "\x1b"};
     for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
         fixture_ask (self, "log.read", "films", offsets[i], NULL);
         assert_int_equal (self->answer.status, ZP_INVALID_ARGUMENT);
-        s_check_text (self);
+        answer_check_text (&self->answer);
         fixture_ask (self, "log.trim", "films", offsets[i], NULL);
         assert_int_equal (self->answer.status, ZP_INVALID_ARGUMENT);
     }
@@ -125,7 +118,7 @@ test_options_and_offsets_that_are_garbage_are_refused (void **state)
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         fixture_ask (self, "log.group.ack", "films", "g", ranges[i], NULL);
         assert_int_equal (self->answer.status, ZP_INVALID_ARGUMENT);
-        s_check_text (self);
+        answer_check_text (&self->answer);
     }
     //  One that is wrong, and none is acked
     assert_int_equal (fixture_ask (self, "log.group.ack", "films", "g",
@@ -155,7 +148,6 @@ test_a_plain_peer_is_told_that_it_can_not_follow (void **state)
     peer_destroy (&peer);
 }
 
-//  Random arguments, made of pieces that mean something
 static void
 test_random_arguments_are_answered (void **state)
 {
@@ -187,37 +179,25 @@ test_random_arguments_are_answered (void **state)
                                          "{\"holds\":\"1 3-5\"}",
                                          "\x1b",
                                          "4294967297"};
+    const size_t total = sizeof pieces / sizeof *pieces;
     for (int i = 0; i < 3000; i++) {
-        char text[5][200];
-        zp_span_t args[5];
-        size_t count = (size_t) test_below (&random, 5);
-        for (size_t j = 0; j < count; j++) {
-            text[j][0] = 0;
-            do
-                strcat (text[j], pieces[test_below (&random, 20)]);
-            while (test_below (&random, 4) == 0 && strlen (text[j]) < 100);
-            args[j] = (zp_span_t){text[j], strlen (text[j])};
-        }
+        garbage_t garbage;
+        garbage_make (&garbage, &random, pieces, total);
         const char *method = s_methods[test_below (&random, METHODS)];
         //  A stream is not over when it has begun
         answer_t answer = {.ended = 0};
-        fixture_begin (self, method, args, count, &answer);
+        fixture_begin (self, method, garbage.args, garbage.count, &answer);
         if (strstr (method, "follow"))
             test_turn (self->loop);
         else
             test_until (self->loop, answer.ended);
         bool stays = !answer.ended;
-        self->answer.ended = 1;
-        strcpy (self->answer.text, answer.text);
-        s_check_text (self);
+        answer.ended = 1;
+        answer_check_text (&answer);
         if (stays) {
             //  Its end may not write to what is gone
             zp_client_destroy (&self->client);
-            zp_client_options_t options = ZP_CLIENT_DEFAULTS;
-            options.max_attempts = 1;
-            options.no_breaker = true;
-            self->client = zp_client_new (self->loop, &options);
-            zp_client_connect (self->client, self->endpoint);
+            self->client = answer_client_new (self->loop, self->endpoint);
         }
         answer_clear (&answer);
     }

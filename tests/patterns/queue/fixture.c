@@ -4,8 +4,6 @@
 
 #include "fixture.h"
 
-#include <jansson.h>
-
 int
 fixture_set_up (void **state)
 {
@@ -60,76 +58,33 @@ fixture_start (fixture_t *self)
 void
 fixture_connect (fixture_t *self)
 {
-    //  What is refused is not tried again, and what fails is none the worse
-    zp_client_options_t options = ZP_CLIENT_DEFAULTS;
-    options.max_attempts = 1;
-    options.no_breaker = true;
-    self->client = zp_client_new (self->loop, &options);
-    assert_int_equal (zp_client_connect (self->client, self->endpoint), ZP_OK);
-}
-
-void
-answer_clear (answer_t *self)
-{
-    for (size_t i = 0; i < self->count; i++)
-        free (self->part[i]);
-    *self = (answer_t){.ended = 0};
-}
-
-void
-fixture_note (void *arg, const zp_reply_t *reply)
-{
-    answer_t *answer = arg;
-    answer->ended += !reply->more;
-    answer->status = reply->status;
-    snprintf (answer->text, sizeof answer->text, "%s", reply->text);
-    for (size_t i = 0; i < reply->count; i++) {
-        size_t size = reply->parts[i].size;
-        char *part = zmalloc (size + 1);
-        if (size)
-            memcpy (part, reply->parts[i].data, size);
-        answer->part[answer->count] = part;
-        answer->size[answer->count++] = size;
-    }
+    self->client = answer_client_new (self->loop, self->endpoint);
 }
 
 void
 fixture_begin (fixture_t *self, const char *method, const zp_span_t *args,
                size_t count, answer_t *answer)
 {
-    answer_clear (answer);
-    zp_call_t call = {.method = method,
-                      .args = args,
-                      .count = count,
-                      .timeout_ms = TEST_PATIENCE_MS,
-                      .once = true,
-                      .fn = fixture_note,
-                      .arg = answer};
-    assert_int_equal (zp_client_start (self->client, &call, NULL), ZP_OK);
+    answer_begin (answer, self->client, method, args, count);
 }
 
 zp_status_t
 fixture_ask_parts (fixture_t *self, const char *method, const zp_span_t *args,
                    size_t count)
 {
-    fixture_begin (self, method, args, count, &self->answer);
-    test_until (self->loop, self->answer.ended);
-    assert_int_equal (self->answer.ended, 1);
-    return self->answer.status;
+    answer_begin (&self->answer, self->client, method, args, count);
+    return answer_wait (&self->answer, self->loop);
 }
 
 zp_status_t
 fixture_ask (fixture_t *self, const char *method, ...)
 {
-    zp_span_t args[ZP_ENVELOPE_PARTS_MAX];
-    size_t count = 0;
-    va_list list;
-    va_start (list, method);
-    const char *arg;
-    while ((arg = va_arg (list, const char *)) != NULL)
-        args[count++] = (zp_span_t){arg, strlen (arg)};
-    va_end (list);
-    return fixture_ask_parts (self, method, args, count);
+    va_list texts;
+    va_start (texts, method);
+    zp_status_t status =
+        answer_ask (&self->answer, self->loop, self->client, method, texts);
+    va_end (texts);
+    return status;
 }
 
 int
@@ -139,31 +94,14 @@ fixture_stat (fixture_t *self, const char *queue, const char *key)
     if (status == ZP_NOT_FOUND)
         return -1;
     assert_int_equal (status, ZP_OK);
-    json_t *stats = json_loads (self->answer.part[0], 0, NULL);
-    json_t *value = json_object_get (stats, key);
-    assert_true (json_is_integer (value) || json_is_boolean (value));
-    int number = json_is_boolean (value) ? json_is_true (value)
-                                         : (int) json_integer_value (value);
-    json_decref (stats);
-    return number;
+    return answer_number (&self->answer, key);
 }
 
 void
 fixture_put (fixture_t *self, const char *queue, int first, int count)
 {
-    answer_t *answers = zmalloc ((size_t) count * sizeof *answers);
-    for (int i = 0; i < count; i++) {
-        char body[16];
-        snprintf (body, sizeof body, "%d", first + i);
-        zp_span_t args[] = {{queue, strlen (queue)}, {body, strlen (body)}};
-        fixture_begin (self, "queue.put", args, 2, &answers[i]);
-    }
-    for (int i = 0; i < count; i++) {
-        test_until (self->loop, answers[i].ended);
-        assert_int_equal (answers[i].status, ZP_OK);
-        answer_clear (&answers[i]);
-    }
-    free (answers);
+    answer_ask_numbers (self->loop, self->client, "queue.put", queue, first,
+                        count);
 }
 
 const char *

@@ -14,22 +14,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "answer.h"
 #include "peer.h"
 #include "test_loop.h"
-#include "zp_client.h"
 #include "zp_queue_broker.h"
-
-#define ANSWER_PARTS 64
-
-//  What a caller was told
-typedef struct answer {
-    int ended;                  // How often: once is right
-    zp_status_t status;         // How it ended
-    char text[600];             // The failure's text
-    size_t count;               // Parts of the result
-    char *part[ANSWER_PARTS];   // These, with a 0 behind each
-    size_t size[ANSWER_PARTS];  // Bytes of them, without that 0
-} answer_t;
 
 typedef struct fixture {
     zloop_t *loop;                      // All is on it
@@ -64,11 +52,6 @@ zp_status_t fixture_ask_parts (fixture_t *self, const char *method,
                                const zp_span_t *args, size_t count);
 void fixture_begin (fixture_t *self, const char *method, const zp_span_t *args,
                     size_t count, answer_t *answer);
-
-//  Writes down what it is told in an answer_t.
-void fixture_note (void *arg, const zp_reply_t *reply);
-
-void answer_clear (answer_t *self);
 
 //  The same, and expect what comes of it: a result of that one part, or a
 //  failure with that text.

@@ -4,6 +4,7 @@
 //  that a terminal can take.
 
 #include "fixture.h"
+#include "garbage.h"
 #include "test_seed.h"
 
 static const char *const s_methods[] = {
@@ -25,14 +26,6 @@ s_check_alive (fixture_t *self)
 }
 
 static void
-s_check_text (const fixture_t *self)
-{
-    assert_int_equal (self->answer.ended, 1);
-    for (const char *at = self->answer.text; *at; at++)
-        assert_in_range ((unsigned char) *at, ' ', '~');
-}
-
-static void
 test_all_numbers_of_arguments_are_answered (void **state)
 {
     fixture_t *self = *state;
@@ -43,7 +36,7 @@ test_all_numbers_of_arguments_are_answered (void **state)
             for (size_t i = 0; i < count; i++)
                 args[i] = (zp_span_t){"{}", 2};
             fixture_ask_parts (self, s_methods[method], args, count);
-            s_check_text (self);
+            answer_check_text (&self->answer);
             if (count > 3)
                 assert_int_equal (self->answer.status, ZP_INVALID_ARGUMENT);
         }
@@ -68,7 +61,7 @@ test_names_that_are_none_are_refused_in_plain_text (void **state)
             bool put = strcmp (s_methods[method], "queue.put") == 0;
             fixture_ask_parts (self, s_methods[method], args, put ? 2 : 1);
             assert_int_not_equal (self->answer.status, ZP_OK);
-            s_check_text (self);
+            answer_check_text (&self->answer);
         }
     s_check_alive (self);
 }
@@ -92,7 +85,7 @@ test_options_that_are_garbage_are_refused_in_plain_text (void **state)
             else
                 fixture_ask (self, s_methods[method], "jobs", garbage[i], NULL);
             assert_int_equal (self->answer.status, ZP_INVALID_ARGUMENT);
-            s_check_text (self);
+            answer_check_text (&self->answer);
         }
     s_check_alive (self);
 }
@@ -120,13 +113,12 @@ test_receipts_that_are_none_are_refused_in_plain_text (void **state)
         assert_int_equal (
             fixture_ask_parts (self, "queue.ack", &receipts[i], 1),
             ZP_FAILED_PRECONDITION);
-        s_check_text (self);
+        answer_check_text (&self->answer);
         assert_non_null (strstr (self->answer.text, "is no receipt"));
     }
     assert_int_equal (fixture_stat (self, "jobs", "leased"), 1);
 }
 
-//  Random arguments, made of pieces that mean something
 static void
 test_random_arguments_are_answered (void **state)
 {
@@ -141,24 +133,17 @@ test_random_arguments_are_answered (void **state)
         "{\"",    "\":1}",          "\xff", "{\"state\":\"leased\"}",
         "3:2:1 ", "jobs.dead",      "\n",   "{\"wait_ms\":0}",
         "x",      "{\"id\":\"a\"}", "\x1b", "{\"paused\":false}"};
+    const size_t total = sizeof pieces / sizeof *pieces;
     for (int i = 0; i < 3000; i++) {
-        char text[5][200];
-        zp_span_t args[5];
-        size_t count = (size_t) test_below (&random, 5);
-        for (size_t j = 0; j < count; j++) {
-            text[j][0] = 0;
-            do
-                strcat (text[j], pieces[test_below (&random, 20)]);
-            while (test_below (&random, 4) == 0 && strlen (text[j]) < 150);
-            args[j] = (zp_span_t){text[j], strlen (text[j])};
-        }
+        garbage_t garbage;
+        garbage_make (&garbage, &random, pieces, total);
         const char *method =
             s_methods[(size_t) test_below (&random, (int) METHODS)];
         bool reserve = strcmp (method, "queue.reserve") == 0;
-        if (reserve && count == 1)  // It would wait
-            args[count++] = (zp_span_t){"{\"wait_ms\":0}", 13};
-        fixture_ask_parts (self, method, args, count);
-        s_check_text (self);
+        if (reserve && garbage.count == 1)  // It would wait
+            garbage.args[garbage.count++] = (zp_span_t){"{\"wait_ms\":0}", 13};
+        fixture_ask_parts (self, method, garbage.args, garbage.count);
+        answer_check_text (&self->answer);
     }
     assert_int_equal (fixture_ask (self, "queue.list", NULL), ZP_OK);
     fixture_start (self);  // The journal makes sense all the same

@@ -37,7 +37,7 @@ test_reserve_waits_a_little_less_than_the_caller (void **state)
                       .args = &(zp_span_t){"jobs", 4},
                       .count = 1,
                       .timeout_ms = 400,
-                      .fn = fixture_note,
+                      .fn = answer_note,
                       .arg = answer};
     assert_int_equal (zp_client_start (self->client, &call, NULL), ZP_OK);
     int64_t start_ms = zclock_mono ();
