@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrow.h"
 #include "duration.h"
-#include "layered.h"
 #include "legend.h"
 #include "saga_text.h"
 
@@ -18,7 +18,7 @@
 #define BOX_HALF  42.0  // Half the height of a step
 #define UNDO_GAP  26    // From a step down to its compensation
 #define UNDO_HIGH 36    // Height of that
-#define ARROW     10    // Straight end of an edge
+#define BESIDE    9     // From an edge to the way back beside it
 #define DOT       9     // Radius of the beginning and the end
 #define ID_SIZE   16    // Of the letters of an id
 #define CODE_SIZE 14    // And of other names
@@ -149,33 +149,51 @@ s_half (const drawing_t *self, size_t node)
     return self->graph.nodes[node].width / 2 - (slanted ? SVG_SLANT / 2.0 : 0);
 }
 
-//  From the right side of a node to the left side of another, level at both,
-//  and through the layers between
+static void
+s_draw_arrow (const drawing_t *self, const char *role,
+              const layered_edge_t *edge, arrow_end_t from, arrow_end_t to,
+              double below)
+{
+    arrow_t arrow = {.graph = &self->graph,
+                     .left = self->left,
+                     .top = self->top,
+                     .role = role,
+                     .below = below};
+    arrow_draw (&arrow, self->to, edge, from, to);
+}
+
+//  From the right side of a step to the left side of another
 static void
 s_draw_edge (const drawing_t *self, const layered_edge_t *edge)
 {
-    const layered_t *graph = &self->graph;
-    size_t layer = graph->nodes[edge->from].layer;
-    size_t last = graph->nodes[edge->to].layer;
-    double y = s_y (self, edge->from);
-    double x = self->left + graph->layers[layer].x + graph->layers[layer].width;
-    fprintf (self->to,
-             "<path class=\"flow\" marker-end=\"url(#to-flow)\" "
-             "d=\"M%.1f %.1fH%.1f",
-             s_x (self, edge->from) + s_half (self, edge->from), y, x);
-    for (size_t i = 0; ++layer <= last; i++) {
-        double to =
-            layer == last ? s_y (self, edge->to) : self->top + edge->bends[i];
-        double left = self->left + graph->layers[layer].x - ARROW;
-        fprintf (self->to, "C%.1f %.1f %.1f %.1f %.1f %.1f", (x + left) / 2, y,
-                 (x + left) / 2, to, left, to);
-        y = to;
-        x = left + ARROW + graph->layers[layer].width;
-        if (layer < last)
-            fprintf (self->to, "H%.1f", x);
-    }
-    fprintf (self->to, "H%.1f\"/>\n",
-             s_x (self, edge->to) - s_half (self, edge->to) - 1);
+    const layered_node_t *nodes = self->graph.nodes;
+    arrow_end_t from = {nodes[edge->from].layer,
+                        s_x (self, edge->from) + s_half (self, edge->from),
+                        s_y (self, edge->from)};
+    arrow_end_t to = {nodes[edge->to].layer,
+                      s_x (self, edge->to) - s_half (self, edge->to) - 1,
+                      s_y (self, edge->to)};
+    s_draw_arrow (self, "flow", edge, from, to, 0);
+}
+
+//  Compensations run the other way
+static void
+s_draw_way_back (const drawing_t *self, const layered_edge_t *edge)
+{
+    const zp_saga_def_t *def = self->def;
+    const layered_node_t *nodes = self->graph.nodes;
+    if (edge->from >= def->count || edge->to >= def->count ||
+        !def->steps[edge->from].compensation ||
+        !def->steps[edge->to].compensation)
+        return;
+    double down = BOX_HALF + UNDO_GAP + UNDO_HIGH / 2.0;
+    arrow_end_t from = {nodes[edge->to].layer,
+                        s_x (self, edge->to) - nodes[edge->to].width / 2,
+                        s_y (self, edge->to) + down};
+    arrow_end_t to = {nodes[edge->from].layer,
+                      s_x (self, edge->from) + nodes[edge->from].width / 2 + 1,
+                      s_y (self, edge->from) + down};
+    s_draw_arrow (self, "undo", edge, from, to, BESIDE);
 }
 
 static void
@@ -223,27 +241,6 @@ s_draw_step (const drawing_t *self, size_t number)
     svg_group_end (self->to);
     if (step->compensation)
         s_draw_compensation (self, number);
-}
-
-//  Compensations run the other way
-static void
-s_draw_way_back (const drawing_t *self, const layered_edge_t *edge)
-{
-    const zp_saga_def_t *def = self->def;
-    if (edge->from >= def->count || edge->to >= def->count ||
-        !def->steps[edge->from].compensation ||
-        !def->steps[edge->to].compensation)
-        return;
-    double down = BOX_HALF + UNDO_GAP + UNDO_HIGH / 2.0;
-    double y1 = s_y (self, edge->to) + down, y2 = s_y (self, edge->from) + down;
-    double x1 = s_x (self, edge->to) - self->graph.nodes[edge->to].width / 2;
-    double x2 =
-        s_x (self, edge->from) + self->graph.nodes[edge->from].width / 2 + 1;
-    double middle = (x1 + x2) / 2;
-    fprintf (self->to,
-             "<path class=\"undo hollow dash\" marker-end=\"url(#to-undo)\" "
-             "d=\"M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f\"/>\n",
-             x1, y1, middle, y1, middle, y2, x2, y2);
 }
 
 //  Through the pivot, or before the first step that can't be undone; -1: there

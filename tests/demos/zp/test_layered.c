@@ -187,7 +187,7 @@ test_nothing_overlaps_in_any_graph (void **state)
     (void) state;
     uint64_t seed = test_seed ();
     static drawn_t any, again;
-    for (int round = 0; round < 25; round++) {
+    for (int round = 0; round < 15; round++) {
         uint64_t same = seed;
         s_make_any (&any, &seed);
         s_make_any (&again, &same);
