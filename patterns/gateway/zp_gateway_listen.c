@@ -78,7 +78,8 @@ s_cut (const char *address, char *host, size_t room, const char **port)
     }
     snprintf (host, room, "%.*s", (int) size, address);
     return size < room && (size > 0 || !colon) && **port &&
-           strspn (*port, "0123456789") == strlen (*port);
+           strspn (*port, "0123456789") == strlen (*port) &&
+           strtoul (*port, NULL, 10) <= UINT16_MAX;
 }
 
 //  A socket that listens there, or -1 and *status_p

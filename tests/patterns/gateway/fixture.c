@@ -24,6 +24,7 @@ fixture_tear_down (void **state)
         http_destroy (&self->others[i]);
     zp_gateway_destroy (&self->gateway);
     zp_server_destroy (&self->server);
+    zp_publisher_destroy (&self->publisher);
     peer_destroy (&self->peer);
     zloop_destroy (&self->loop);
     zp_gateway_routes_destroy (&self->routes);
@@ -154,6 +155,8 @@ fixture_start (fixture_t *self, const char *text)
     zp_gateway_options_t options = ZP_GATEWAY_DEFAULTS;
     options.routes = self->routes;
     options.keys = self->keys;
+    if (self->drain_ms)
+        options.drain_ms = self->drain_ms;
     options.log = s_on_log;
     options.log_arg = self;
     self->gateway = zp_gateway_new (self->loop, &options, &error);

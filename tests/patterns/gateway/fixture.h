@@ -18,14 +18,16 @@
 #include "peer.h"
 #include "test_loop.h"
 #include "zp_gateway.h"
+#include "zp_publisher.h"
 #include "zp_server.h"
 
 #define FIXTURE_LINES 4096  // Of the access log
 
 typedef struct fixture {
-    zloop_t *loop;        // All is on it
-    zp_server_t *server;  // The service "films"
-    peer_t *peer;         // The service "odd": it says what the test says
+    zloop_t *loop;              // All is on it
+    zp_server_t *server;        // The service "films"
+    peer_t *peer;               // The service "odd": it says what the test says
+    zp_publisher_t *publisher;  // A service, if the test makes it
     zp_gateway_routes_t *routes;  // What is answered how
     zp_gateway_keys_t *keys;      // Whose keys there are
     zp_gateway_t *gateway;        // Under test
@@ -35,6 +37,7 @@ typedef struct fixture {
     size_t held_count;            // How many; it never shrinks
     char *log[FIXTURE_LINES];     // Lines of the access log
     size_t log_count;             // How many
+    int drain_ms;                 // Of the gateway; 0: its default
     char key[48];                 // Ann's, of the group "staff"
     char other_key[48];           // Bob's, of no group
 } fixture_t;
