@@ -10,14 +10,16 @@ import cli
 from cli import service
 
 COMMANDS = ["up", "down", "ps", "logs", "call", "queue", "log", "saga", "pub",
-            "sub", "relay", "copy", "doctor", "completion", "help"]
+            "sub", "relay", "gateway", "files", "get", "put", "copy", "doctor",
+            "completion", "help"]
 QUEUE = ["serve", "ls", "stat", "put", "peek", "reserve", "ack", "nack",
          "release", "touch", "bury", "kick", "purge", "pause", "resume", "dead"]
 LOG = ["serve", "append", "read", "follow", "ls", "stat", "groups", "trim",
        "keep", "seek", "forget"]
 SAGA = ["serve", "start", "wait", "ls", "show", "stat", "definitions", "signal",
         "retry", "skip", "abort", "complete", "check", "graph"]
-FAMILIES = {"queue": QUEUE, "log": LOG, "saga": SAGA, "pub": ["stat"]}
+FAMILIES = {"queue": QUEUE, "log": LOG, "saga": SAGA, "pub": ["stat"],
+            "gateway": ["serve", "check", "key"], "files": ["serve"]}
 
 
 class Help(cli.Case):
