@@ -235,7 +235,7 @@ s_run (args_t *args)
 const command_t cmd_gateway_serve = {
     .name = "gateway serve",
     .summary = "run a gateway",
-    .usage = "ROUTES [--http ADDRESS] [--service N=ENDPOINT]... [--keys FILE]",
+    .usage = "ROUTES [--http ADDRESS] [--service N=ENDPOINT]...",
     .examples =
         "zp gateway serve routes.json\n"
         "zp gateway serve routes.json --http 8081 --access-log -\n"
