@@ -267,6 +267,29 @@ test_a_coordinator_that_runs_ends_with_the_journals_failure (void **state)
     }
 }
 
+static void
+test_no_service_is_told_anything_after_a_failure (void **state)
+{
+    course_t *self = *state;
+    fixture_t *fixture = self->fixture;
+    course_begin (self);
+    //  It is sent again every 100 ms
+    player_plan (fixture->player, "x/a!", -1, PLAYER_LOSE);
+    fixture_expect (fixture, "x", "saga.start", "quick", "x", "{}");
+    test_until (fixture->loop, player_count (fixture->player) > 1);
+    course_plan (self, &(fault_t){.kind = FAULT_ERROR,
+                                  .op = FAULT_SYNC,
+                                  .at = 1,
+                                  .lasting = true});
+    assert_int_equal (
+        fixture_ask (fixture, "saga.start", "line", "y", "{}", NULL),
+        ZP_UNKNOWN);
+    size_t commands = player_count (fixture->player);
+    int64_t end_ms = zclock_mono () + 400;
+    test_until (fixture->loop, zclock_mono () > end_ms);
+    assert_int_equal (player_count (fixture->player), commands);
+}
+
 int
 main (void)
 {
@@ -275,6 +298,7 @@ main (void)
         course_test (test_a_power_loss_at_each_point_of_a_recovery),
         course_test (test_a_failure_at_each_point),
         course_test (test_nothing_is_sent_before_its_intent_is_on_disk),
+        course_test (test_no_service_is_told_anything_after_a_failure),
         course_test (
             test_a_coordinator_that_runs_ends_with_the_journals_failure),
     };

@@ -282,6 +282,33 @@ test_a_record_of_no_saga_at_all_is_refused_with_its_number (void **state)
     assert_string_equal (fixture_end (self, "x"), "COMPLETED");
 }
 
+static void
+test_a_damaged_middle_of_the_journal_is_refused (void **state)
+{
+    fixture_t *self = *state;
+    fixture_start (self);
+    for (int i = 0; i < 100; i++)
+        fixture_ask (self, "saga.start", "waits", "", "{\"n\":1}", NULL);
+    //  Bring all from the log into the file, and find its middle
+    fixture_sql (self, "UPDATE records SET time_ms = time_ms");
+    FILE *file = fopen (self->path, "r+");
+    assert_non_null (file);
+    fseek (file, 0, SEEK_END);
+    long size = ftell (file);
+    assert_true (size > 40000);
+    fseek (file, size / 2 / 4096 * 4096, SEEK_SET);
+    for (int i = 0; i < 4096; i++)
+        putc (0xff, file);
+    fclose (file);
+    char *error;
+    zp_status_t status;
+    assert_null (
+        zp_saga_coordinator_new (self->loop, &self->options, &status, &error));
+    assert_int_equal (status, ZP_DATA_LOSS);
+    assert_non_null (strstr (error, "saga.db"));
+    zstr_free (&error);
+}
+
 int
 main (void)
 {
@@ -300,6 +327,7 @@ main (void)
             test_a_saga_that_can_not_be_read_is_parked_and_blocks_no_other),
         fixture_test (
             test_a_record_of_no_saga_at_all_is_refused_with_its_number),
+        fixture_test (test_a_damaged_middle_of_the_journal_is_refused),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }
