@@ -242,3 +242,19 @@ zp_json_doc_mistake (const zp_json_doc_t *self, size_t number)
     assert (number < self->count);
     return &self->mistakes[number];
 }
+
+char *
+zp_json_doc_lines (const zp_json_doc_t *self)
+{
+    char *text = NULL;
+    size_t size;
+    if (self->count == 0)
+        return NULL;
+    FILE *file = open_memstream (&text, &size);
+    assert (file);
+    for (size_t i = 0; i < self->count; i++)
+        fprintf (file, "%d:%d: %s\n", self->mistakes[i].where.line,
+                 self->mistakes[i].where.column, self->mistakes[i].text);
+    fclose (file);
+    return text;
+}

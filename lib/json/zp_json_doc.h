@@ -63,4 +63,8 @@ size_t zp_json_doc_mistakes (const zp_json_doc_t *self);
 const zp_json_mistake_t *
 zp_json_doc_mistake (const zp_json_doc_t *self, size_t number);
 
+//  All of them as lines "LINE:COLUMN: what is wrong\n"; the caller frees it.
+//  NULL if there are none.
+char *zp_json_doc_lines (const zp_json_doc_t *self);
+
 #endif

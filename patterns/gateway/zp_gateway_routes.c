@@ -315,25 +315,6 @@ s_read (zp_gateway_reader_t *self, json_t *root)
     s_read_routes (self, json_object_get (root, "routes"));
 }
 
-//  All mistakes as one text; NULL if there are none
-static char *
-s_mistakes (const zp_json_doc_t *doc)
-{
-    char *text = NULL;
-    size_t size;
-    if (zp_json_doc_mistakes (doc) == 0)
-        return NULL;
-    FILE *file = open_memstream (&text, &size);
-    assert (file);
-    for (size_t i = 0; i < zp_json_doc_mistakes (doc); i++) {
-        const zp_json_mistake_t *mistake = zp_json_doc_mistake (doc, i);
-        fprintf (file, "%d:%d: %s\n", mistake->where.line,
-                 mistake->where.column, mistake->text);
-    }
-    fclose (file);
-    return text;
-}
-
 zp_gateway_routes_t *
 zp_gateway_routes_new (zp_span_t text, char **mistakes_p)
 {
@@ -350,7 +331,7 @@ zp_gateway_routes_new (zp_span_t text, char **mistakes_p)
                           ZP_GATEWAY_ROUTES_BYTES, text.size);
     else if (root)
         s_read (&reader, root);
-    char *mistakes = s_mistakes (reader.doc);
+    char *mistakes = zp_json_doc_lines (reader.doc);
     zp_json_doc_destroy (&reader.doc);
     if (mistakes)
         zp_gateway_routes_destroy (&self);

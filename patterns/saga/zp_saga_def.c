@@ -97,25 +97,6 @@ s_read (zp_saga_reader_t *self, json_t *root)
         s_read_steps (self, steps);
 }
 
-//  All mistakes as one text; NULL if there are none
-static char *
-s_mistakes (const zp_json_doc_t *doc)
-{
-    char *text = NULL;
-    size_t size;
-    if (zp_json_doc_mistakes (doc) == 0)
-        return NULL;
-    FILE *file = open_memstream (&text, &size);
-    assert (file);
-    for (size_t i = 0; i < zp_json_doc_mistakes (doc); i++) {
-        const zp_json_mistake_t *mistake = zp_json_doc_mistake (doc, i);
-        fprintf (file, "%d:%d: %s\n", mistake->where.line,
-                 mistake->where.column, mistake->text);
-    }
-    fclose (file);
-    return text;
-}
-
 static char *
 s_too_long (zp_span_t text)
 {
@@ -147,7 +128,7 @@ zp_saga_def_new (zp_span_t text, const char *const *services, char **mistakes_p)
         json_t *root = zp_json_doc_root (reader.doc);
         if (root)
             s_read (&reader, root);
-        mistakes = s_mistakes (reader.doc);
+        mistakes = zp_json_doc_lines (reader.doc);
         zp_json_doc_destroy (&reader.doc);
         if (mistakes)
             zp_saga_def_destroy (&self);
