@@ -8,8 +8,7 @@
 #include "zp_client.h"
 #include "zp_eventlog_reader.h"
 
-#define WAIT_MS  5000
-#define AGAIN_MS 1000  // What it can't do now it tries again after that
+#define WAIT_MS 1000  // For the log; and before it tries again
 
 typedef struct reactor {
     const char *service;           // Its name
@@ -42,7 +41,7 @@ s_on_event (void *arg, const zp_eventlog_event_t *event)
     bool done = reaction_do (self->service, self->db, event->body, &said) &&
                 (!said || s_append (self, event->offset, said));
     if (!done)
-        zp_eventlog_reader_retry (self->reader, event->offset, AGAIN_MS);
+        zp_eventlog_reader_retry (self->reader, event->offset, WAIT_MS);
     free (said);
     return done;
 }

@@ -37,6 +37,7 @@ class Programs(books.Programs):
         self.log = self.serve()
         self.reactors = {name: self.start("saga-reactor", name)
                          for name in books.SERVICES}
+        self.assertTrue(self.audit()[0])  # All are there
         self.follower = self.start("zp", "log", "follow", "premium",
                                    "--from", "start")
 
