@@ -5,7 +5,6 @@
 
 #define _GNU_SOURCE
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +12,9 @@
 #include <unistd.h>
 
 #include "figure.h"
+#include "flags.h"
 #include "load.h"
 #include "part.h"
-#include "words.h"
 
 typedef struct options {
     words_t windows;     // Appends that are out at a time
@@ -44,39 +43,27 @@ static const char s_help[] =
     "                 costs nothing\n"
     "  --help         print this\n";
 
+static void
+s_print_help (void)
+{
+    fputs (s_help, stdout);
+}
+
 static options_t
 s_options (int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"window", required_argument, NULL, 'w'},
-        {"size", required_argument, NULL, 's'},
-        {"rounds", required_argument, NULL, 'r'},
-        {"seconds", required_argument, NULL, 't'},
-        {"folder", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
     options_t self = {.windows = {{"1", "64", "1000"}, 3},
                       .sizes = {{"100", "1024"}, 2},
                       .rounds = 5,
                       .seconds = 1,
                       .folder = "."};
-    int found;
-    while ((found = getopt_long (argc, argv, "", names, NULL)) != -1) {
-        if (found == 'w')
-            self.windows = words_numbers ("window", optarg, 1, 9999);
-        else if (found == 's')
-            self.sizes = words_numbers ("size", optarg, 0, 1000000);
-        else if (found == 'r')
-            self.rounds = (int) words_number ("rounds", optarg, 1, ROUNDS_MAX);
-        else if (found == 't')
-            self.seconds = words_number ("seconds", optarg, 0.01, 3600);
-        else if (found == 'f')
-            self.folder = optarg;
-        else {
-            fputs (s_help, found == 'h' ? stdout : stderr);
-            exit (found == 'h' ? 0 : 2);
-        }
-    }
+    const flag_t flags[] = {FLAG_NUMBERS ("window", &self.windows, 1, 9999),
+                            FLAG_NUMBERS ("size", &self.sizes, 0, 1000000),
+                            FLAG_INT ("rounds", &self.rounds, 1, ROUNDS_MAX),
+                            FLAG_REAL ("seconds", &self.seconds, 0.01, 3600),
+                            FLAG_TEXT ("folder", &self.folder),
+                            FLAG_END};
+    flags_read (argc, argv, flags, s_print_help);
     return self;
 }
 

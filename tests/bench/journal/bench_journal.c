@@ -4,15 +4,14 @@
 
 #define _GNU_SOURCE
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "figure.h"
+#include "flags.h"
 #include "side.h"
-#include "words.h"
 
 typedef struct options {
     words_t batches;     // Rows in a transaction
@@ -41,39 +40,27 @@ static const char s_help[] =
     "                 costs nothing\n"
     "  --help         print this\n";
 
+static void
+s_print_help (void)
+{
+    fputs (s_help, stdout);
+}
+
 static options_t
 s_options (int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"batch", required_argument, NULL, 'b'},
-        {"size", required_argument, NULL, 's'},
-        {"rounds", required_argument, NULL, 'r'},
-        {"seconds", required_argument, NULL, 't'},
-        {"folder", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
     options_t self = {.batches = {{"1", "8", "64", "512", "4096"}, 5},
                       .sizes = {{"100", "1024"}, 2},
                       .rounds = 5,
                       .seconds = 1,
                       .folder = "."};
-    int found;
-    while ((found = getopt_long (argc, argv, "", names, NULL)) != -1) {
-        if (found == 'b')
-            self.batches = words_numbers ("batch", optarg, 1, 9999);
-        else if (found == 's')
-            self.sizes = words_numbers ("size", optarg, 0, 1000000);
-        else if (found == 'r')
-            self.rounds = (int) words_number ("rounds", optarg, 1, ROUNDS_MAX);
-        else if (found == 't')
-            self.seconds = words_number ("seconds", optarg, 0.01, 3600);
-        else if (found == 'f')
-            self.folder = optarg;
-        else {
-            fputs (s_help, found == 'h' ? stdout : stderr);
-            exit (found == 'h' ? 0 : 2);
-        }
-    }
+    const flag_t flags[] = {FLAG_NUMBERS ("batch", &self.batches, 1, 9999),
+                            FLAG_NUMBERS ("size", &self.sizes, 0, 1000000),
+                            FLAG_INT ("rounds", &self.rounds, 1, ROUNDS_MAX),
+                            FLAG_REAL ("seconds", &self.seconds, 0.01, 3600),
+                            FLAG_TEXT ("folder", &self.folder),
+                            FLAG_END};
+    flags_read (argc, argv, flags, s_print_help);
     return self;
 }
 

@@ -4,12 +4,11 @@
 
 #include "options.h"
 
-#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "contender.h"
 #include "figure.h"
+#include "flags.h"
 #include "measure.h"
 
 static const options_t s_full = {
@@ -80,8 +79,9 @@ s_contender (const char *word)
 }
 
 static void
-s_quick (options_t *self)
+s_quick (void *options)
 {
+    options_t *self = options;
     self->sizes = (words_t){{"64"}, 1};
     self->rounds = 1;
 }
@@ -89,68 +89,20 @@ s_quick (options_t *self)
 options_t
 options_parse (int argc, char *argv[])
 {
-    static const struct option known[] = {
-        {"size", required_argument, NULL, 'b'},
-        {"subscribers", required_argument, NULL, 'u'},
-        {"only", required_argument, NULL, 'o'},
-        {"rounds", required_argument, NULL, 'r'},
-        {"seconds", required_argument, NULL, 's'},
-        {"seed", required_argument, NULL, 'n'},
-        {"quick", no_argument, NULL, 'q'},
-        {"alert", required_argument, NULL, 'a'},
-        {"relays", required_argument, NULL, 'e'},
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
     options_t self = s_full;
-    int letter, place = 0;
-    while ((letter = getopt_long (argc, argv, "", known, &place)) != -1) {
-        const char *name = known[place].name;
-        switch (letter) {
-        case 'b':
-            self.sizes = words_numbers (name, optarg, SPEECH_SIZE_MIN, 1 << 20);
-            break;
-        case 'u':
-            self.subscribers = words_numbers (name, optarg, 1, SUBSCRIBERS_MAX);
-            break;
-        case 'o':
-            self.only = words_list (name, optarg, s_contender);
-            break;
-        case 'r':
-            self.rounds = (int) words_number (name, optarg, 1, ROUNDS_MAX);
-            break;
-        case 's':
-            self.seconds = words_number (name, optarg, 0.01, 60);
-            break;
-        case 'n':
-            self.seed = (uint64_t) words_number (name, optarg, 0, 1e15);
-            break;
-        case 'q':
-            s_quick (&self);
-            break;
-        case 'a':
-            self.alert.subscribers =
-                (int) words_number (name, optarg, 1, ALERT_SUBSCRIBERS_MAX);
-            break;
-        case 'e':
-            self.alert.relays =
-                (int) words_number (name, optarg, 0, ALERT_RELAYS_MAX);
-            break;
-        case 'j':
-            self.json = true;
-            break;
-        case 'h':
-            s_print_help ();
-            exit (0);
-        default:
-            exit (2);
-        }
-    }
-    if (optind < argc) {
-        fprintf (stderr, "E: what is '%s'? See --help\n", argv[optind]);
-        exit (2);
-    }
+    const flag_t flags[] = {
+        FLAG_NUMBERS ("size", &self.sizes, SPEECH_SIZE_MIN, 1 << 20),
+        FLAG_NUMBERS ("subscribers", &self.subscribers, 1, SUBSCRIBERS_MAX),
+        FLAG_WORDS ("only", &self.only, s_contender),
+        FLAG_INT ("rounds", &self.rounds, 1, ROUNDS_MAX),
+        FLAG_REAL ("seconds", &self.seconds, 0.01, 60),
+        FLAG_U64 ("seed", &self.seed, 0, 1e15),
+        FLAG_CALL ("quick", s_quick, &self),
+        FLAG_INT ("alert", &self.alert.subscribers, 1, ALERT_SUBSCRIBERS_MAX),
+        FLAG_INT ("relays", &self.alert.relays, 0, ALERT_RELAYS_MAX),
+        FLAG_TRUE ("json", &self.json),
+        FLAG_END};
+    flags_read (argc, argv, flags, s_print_help);
     self.alert.alerts = self.rounds;
     return self;
 }

@@ -4,12 +4,11 @@
 
 #include "options.h"
 
-#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "contender.h"
+#include "flags.h"
 #include "report.h"
 
 static const options_t s_full = {
@@ -86,8 +85,9 @@ s_contender (const char *word)
 }
 
 static void
-s_quick (options_t *self)
+s_quick (void *options)
 {
+    options_t *self = options;
     self->transports = (words_t){{"tcp"}, 1};
     self->sizes = (words_t){{"64"}, 1};
     self->in_flight = (words_t){{"1", "1000"}, 2};
@@ -97,65 +97,19 @@ s_quick (options_t *self)
 options_t
 options_parse (int argc, char *argv[])
 {
-    static const struct option known[] = {
-        {"transport", required_argument, NULL, 't'},
-        {"size", required_argument, NULL, 'b'},
-        {"in-flight", required_argument, NULL, 'f'},
-        {"only", required_argument, NULL, 'o'},
-        {"rounds", required_argument, NULL, 'r'},
-        {"seconds", required_argument, NULL, 's'},
-        {"seed", required_argument, NULL, 'n'},
-        {"quick", no_argument, NULL, 'q'},
-        {"pin", no_argument, NULL, 'p'},
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
     options_t self = s_full;
-    int letter, place = 0;
-    while ((letter = getopt_long (argc, argv, "", known, &place)) != -1) {
-        const char *name = known[place].name;
-        switch (letter) {
-        case 't':
-            self.transports = words_list (name, optarg, s_transport);
-            break;
-        case 'b':
-            self.sizes = words_numbers (name, optarg, 8, 1 << 20);
-            break;
-        case 'f':
-            self.in_flight = words_numbers (name, optarg, 1, 10000);
-            break;
-        case 'o':
-            self.only = words_list (name, optarg, s_contender);
-            break;
-        case 'r':
-            self.rounds = (int) words_number (name, optarg, 1, ROUNDS_MAX);
-            break;
-        case 's':
-            self.seconds = words_number (name, optarg, 0.01, 60);
-            break;
-        case 'n':
-            self.seed = (uint64_t) words_number (name, optarg, 0, 1e15);
-            break;
-        case 'q':
-            s_quick (&self);
-            break;
-        case 'p':
-            self.pinned = true;
-            break;
-        case 'j':
-            self.json = true;
-            break;
-        case 'h':
-            s_print_help ();
-            exit (0);
-        default:
-            exit (2);
-        }
-    }
-    if (optind < argc) {
-        fprintf (stderr, "E: what is '%s'? See --help\n", argv[optind]);
-        exit (2);
-    }
+    const flag_t flags[] = {
+        FLAG_WORDS ("transport", &self.transports, s_transport),
+        FLAG_NUMBERS ("size", &self.sizes, 8, 1 << 20),
+        FLAG_NUMBERS ("in-flight", &self.in_flight, 1, 10000),
+        FLAG_WORDS ("only", &self.only, s_contender),
+        FLAG_INT ("rounds", &self.rounds, 1, ROUNDS_MAX),
+        FLAG_REAL ("seconds", &self.seconds, 0.01, 60),
+        FLAG_U64 ("seed", &self.seed, 0, 1e15),
+        FLAG_CALL ("quick", s_quick, &self),
+        FLAG_TRUE ("pin", &self.pinned),
+        FLAG_TRUE ("json", &self.json),
+        FLAG_END};
+    flags_read (argc, argv, flags, s_print_help);
     return self;
 }
