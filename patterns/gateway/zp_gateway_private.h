@@ -51,6 +51,8 @@ typedef struct zp_gateway_peer {
     zp_client_t *client;                  // Calls it
     zp_receiver_t *receiver;              // Gets content; NULL: no route does
     zp_subscriber_t *subscriber;          // Hears it; NULL: nobody wants to
+    zp_timer_t pause_timer;               // The end of a pause of that
+    size_t told;                          // Bytes of its news, since the last
     LIST_HEAD (, zp_gateway_feed) feeds;  // Topics that clients follow
     LIST_HEAD (, zp_gateway_tail) tails;  // Logs that clients follow
     zp_gateway_t *gateway;                // Whose
