@@ -2,7 +2,7 @@
 
 #define _GNU_SOURCE
 
-#include "saga_timeline.h"
+#include "saga_timeline_private.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -11,51 +11,37 @@
 #include "duration.h"
 #include "legend.h"
 #include "saga_text.h"
-#include "timescale.h"
 
 #define MARGIN   32   // Around all
 #define HEADS    112  // Above the line of time
 #define LANE     34   // Between that and the rows: the marks
 #define ROW      44   // Of a step
-#define BAR      24   // Height of a bar
-#define WIDTH    900  // Of the line of time
 #define ROOM     24   // Letters of an id
 #define NOTE     24   // A line beneath
 #define MARK     9    // Radius of a mark
-#define SMALL    7.4  // Width of a letter of class "small"
 #define NAME_PAD 24   // Between the ids and the line of time
-#define TAIL     70   // Behind it
 
-typedef struct drawing {
-    const saga_history_t *history;  // What is drawn
-    FILE *to;                       // There
-    timescale_t scale;              // The line of time
-    double left, top;               // Where its rows begin
-    double bottom;                  // And where they end
-    bool deadline;                  // It is on the line
-} drawing_t;
-
-static double
-s_x (const drawing_t *self, int64_t at_ms)
+double
+saga_timeline_x (const saga_timeline_t *self, int64_t at_ms)
 {
     return self->left + timescale_x (&self->scale, at_ms);
 }
 
-static double
-s_y (const drawing_t *self, int step)
+double
+saga_timeline_y (const saga_timeline_t *self, int step)
 {
     return self->top + ROW * step + ROW / 2.0;
 }
 
 static size_t
-s_steps (const drawing_t *self)
+s_steps (const saga_timeline_t *self)
 {
     return self->history->def ? self->history->def->count : 0;
 }
 
 //  All moments at which something begins or ends
 static void
-s_make_scale (drawing_t *self)
+s_make_scale (saga_timeline_t *self)
 {
     const saga_history_t *history = self->history;
     size_t count = 0;
@@ -69,12 +55,12 @@ s_make_scale (drawing_t *self)
     self->deadline = deadline_ms && deadline_ms <= history->end_ms;
     if (self->deadline)
         moments[count++] = deadline_ms;
-    timescale_make (&self->scale, moments, count, WIDTH);
+    timescale_make (&self->scale, moments, count, SAGA_TIMELINE_WIDTH);
     free (moments);
 }
 
 static void
-s_draw_tick (const drawing_t *self, double x, const char *text)
+s_draw_tick (const saga_timeline_t *self, double x, const char *text)
 {
     svg_line (self->to, "faint thin", x, self->top - LANE, x, self->bottom);
     svg_text (self->to, x, self->top - LANE - 8, "small dim middle", "%s",
@@ -83,7 +69,7 @@ s_draw_tick (const drawing_t *self, double x, const char *text)
 
 //  Where a stretch is cut: two slanted strokes, and how long it is
 static void
-s_draw_cut (const drawing_t *self, const timescale_stretch_t *stretch)
+s_draw_cut (const saga_timeline_t *self, const timescale_stretch_t *stretch)
 {
     char text[DURATION_SIZE];
     double x = self->left + stretch->x, middle = x + stretch->width / 2;
@@ -99,7 +85,7 @@ s_draw_cut (const drawing_t *self, const timescale_stretch_t *stretch)
 //  Marks on the line of time. Behind a cut they count anew from where that
 //  ends.
 static void
-s_draw_line (const drawing_t *self)
+s_draw_line (const saga_timeline_t *self)
 {
     const timescale_t *scale = &self->scale;
     char text[DURATION_SIZE], more[DURATION_SIZE + 1];
@@ -121,20 +107,22 @@ s_draw_line (const drawing_t *self)
             //  Where a cut ends its own text leaves no room for "+0 ms"
             snprintf (more, sizeof more, "%s%s", from_ms && n ? "+" : "",
                       from_ms && !n ? "" : text);
-            s_draw_tick (self, s_x (self, from_ms + n * scale->tick_ms), more);
+            s_draw_tick (self,
+                         saga_timeline_x (self, from_ms + n * scale->tick_ms),
+                         more);
         }
         begins = false;
     }
 }
 
 static void
-s_draw_rows (const drawing_t *self)
+s_draw_rows (const saga_timeline_t *self)
 {
-    double right = self->left + WIDTH;
+    double right = self->left + SAGA_TIMELINE_WIDTH;
     for (int i = 0; i < (int) s_steps (self); i++) {
         const zp_saga_step_t *step = &self->history->def->steps[i];
         char text[SAGA_TEXT_SIZE];
-        double y = s_y (self, i);
+        double y = saga_timeline_y (self, i);
         svg_line (self->to, "faint thin", MARGIN, y + ROW / 2.0, right,
                   y + ROW / 2.0);
         svg_group (self->to, "row", "%s", saga_text_step (step, text));
@@ -146,13 +134,13 @@ s_draw_rows (const drawing_t *self)
 
 //  The times in which nobody did anything but wait for a person
 static void
-s_draw_parks (const drawing_t *self)
+s_draw_parks (const saga_timeline_t *self)
 {
     for (size_t i = 0; i < self->history->park_count; i++) {
         const saga_park_t *park = &self->history->parks[i];
         char text[DURATION_SIZE];
-        double x = s_x (self, park->from_ms), width;
-        width = s_x (self, park->to_ms) - x;
+        double x = saga_timeline_x (self, park->from_ms), width;
+        width = saga_timeline_x (self, park->to_ms) - x;
         duration_text (park->to_ms - park->from_ms, text);
         svg_group (self->to, "park", "parked for %s", text);
         svg_shape (self->to, "person dash", SVG_PLAIN,
@@ -165,109 +153,12 @@ s_draw_parks (const drawing_t *self)
     }
 }
 
-//  How a bar has ended, in words and as a sign
-static const char *
-s_end_text (const saga_bar_t *bar)
-{
-    static const char *const texts[] = {
-        [SAGA_END_OPEN] = "goes on",    [SAGA_END_DONE] = "done",
-        [SAGA_END_REFUSED] = "refused", [SAGA_END_UNANSWERED] = "not answered",
-        [SAGA_END_LEFT] = "broken off", [SAGA_END_BY_HAND] = "done by hand"};
-    return bar->undo && bar->end == SAGA_END_DONE ? "undone" : texts[bar->end];
-}
-
 static void
-s_draw_end (const drawing_t *self, saga_end_t end, const char *class, double x,
-            double y)
-{
-    char hollow[80];
-    snprintf (hollow, sizeof hollow, "%s hollow", class);
-    switch (end) {
-    case SAGA_END_DONE:
-        svg_path (self->to, hollow, "M%.1f %.1fl4 5l7 -10", x, y);
-        break;
-    case SAGA_END_REFUSED:
-        svg_path (self->to, "bad hollow", "M%.1f %.1fl9 9m0 -9l-9 9", x,
-                  y - 4.5);
-        break;
-    case SAGA_END_UNANSWERED:
-        svg_text (self->to, x + 5, y + 6, "bad ink id middle", "?");
-        break;
-    case SAGA_END_BY_HAND:
-        svg_path (self->to, "person hollow", "M%.1f %.1fl4 5l7 -10", x, y);
-        break;
-    case SAGA_END_OPEN:
-        svg_path (self->to, "flow", "M%.1f %.1fl5 5l-5 5", x, y - 5);
-        break;
-    case SAGA_END_LEFT:
-        break;
-    }
-}
-
-static svg_shape_t
-s_shape (const zp_saga_step_t *step, const saga_bar_t *bar, double width)
-{
-    svg_shape_t shape = bar->undo                     ? SVG_PILL
-                        : step->wait_for              ? SVG_SLANTED
-                        : step->kind == ZP_SAGA_PIVOT ? SVG_HEXAGON
-                        : step->saga                  ? SVG_BARRED
-                                                      : SVG_BOX;
-    return width < 2 * SVG_SLANT + 4 && shape != SVG_PILL ? SVG_BOX : shape;
-}
-
-//  The room to the next bar of the same row, or to the end of the drawing
-static double
-s_room (const drawing_t *self, size_t number)
-{
-    const saga_bar_t *bars = self->history->bars;
-    double room = self->left + WIDTH + TAIL - s_x (self, bars[number].to_ms);
-    for (size_t i = 0; i < self->history->bar_count; i++) {
-        double gap =
-            s_x (self, bars[i].from_ms) - s_x (self, bars[number].to_ms);
-        if (i > number && bars[i].step == bars[number].step && gap < room)
-            room = gap;
-    }
-    return room;
-}
-
-static void
-s_draw_bar (const drawing_t *self, size_t number)
-{
-    const saga_bar_t *bar = &self->history->bars[number];
-    const zp_saga_step_t *step = &self->history->def->steps[bar->step];
-    char took[DURATION_SIZE], tries[48] = "", label[100], class[64];
-    double x = s_x (self, bar->from_ms), y = s_y (self, bar->step);
-    double width = s_x (self, bar->to_ms) - x;
-    width = width < 4 ? 4 : width;
-    duration_text (bar->to_ms - bar->from_ms, took);
-    if (bar->attempts > 1)
-        snprintf (tries, sizeof tries, ", %lld attempts",
-                  (long long) bar->attempts);
-    snprintf (label, sizeof label, "%s%s", took, tries);
-    const char *role = bar->undo ? "undo" : saga_text_kind (step->kind);
-    bool waits = step->wait_for || bar->end == SAGA_END_OPEN;
-    snprintf (class, sizeof class, "%s%s%s", role, waits ? " dash" : "",
-              step->wait_for ? " hollow" : "");
-    svg_group (self->to, "bar", "%s: %s%s, %s", step->id, took, tries,
-               s_end_text (bar));
-    svg_shape (self->to, class, s_shape (step, bar, width),
-               (svg_box_t){x, y - BAR / 2.0, width, BAR});
-    double wide = (double) strlen (label) * SMALL;
-    if (width > wide + 2 * SVG_SLANT)
-        svg_text (self->to, x + width / 2, y + 4.5, "small middle", "%s",
-                  label);
-    s_draw_end (self, bar->end, role, x + width + 6, y);
-    if (width <= wide + 2 * SVG_SLANT && s_room (self, number) > wide + 26)
-        svg_text (self->to, x + width + 24, y + 4.5, "small", "%s", label);
-    svg_group_end (self->to);
-}
-
-static void
-s_draw_deadline (const drawing_t *self)
+s_draw_deadline (const saga_timeline_t *self)
 {
     if (!self->deadline)
         return;
-    double x = s_x (self, self->history->def->deadline_ms);
+    double x = saga_timeline_x (self, self->history->def->deadline_ms);
     svg_group (self->to, "deadline",
                "what has not passed the point of no "
                "return by then is undone");
@@ -285,47 +176,91 @@ s_mark_class (saga_tone_t tone)
                                       : "plain";
 }
 
-//  A mark for each entry that is no matter of course, and, from y on, what it
-//  means. Returns where that ends.
-static double
-s_draw_marks (const drawing_t *self, FILE *to, double y)
+//  True if it is no matter of course
+static bool
+s_is_marked (const saga_entry_t *entry)
 {
-    double last = 0;
-    for (size_t i = 0, number = 1; i < self->history->entry_count; i++) {
+    return entry->tone != SAGA_TONE_PLAIN || entry->parks;
+}
+
+static size_t
+s_marks (const saga_timeline_t *self)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < self->history->entry_count; i++)
+        count += s_is_marked (&self->history->entries[i]);
+    return count;
+}
+
+//  Where the marks are: at their times, but side by side. The caller frees it.
+static double *
+s_place_marks (const saga_timeline_t *self)
+{
+    size_t count = s_marks (self), next = 0;
+    double gap = 2 * MARK + 3, end = self->left + SAGA_TIMELINE_WIDTH + MARK;
+    if (gap * (double) count > SAGA_TIMELINE_WIDTH)
+        gap = SAGA_TIMELINE_WIDTH / (double) count;
+    double *places = calloc (count + 1, sizeof *places);
+    assert (places);
+    for (size_t i = 0; i < self->history->entry_count; i++) {
         const saga_entry_t *entry = &self->history->entries[i];
-        char text[DURATION_SIZE];
-        if (entry->tone == SAGA_TONE_PLAIN && !entry->parks)
+        if (!s_is_marked (entry))
             continue;
-        double x = s_x (self, entry->at_ms), lane = self->top - LANE / 2.0;
-        double at = x < last + 2 * MARK + 3 ? last + 2 * MARK + 3 : x;
-        last = at;
-        y += NOTE;
-        if (!to) {
-            number++;
-            continue;
-        }
-        const char *class = s_mark_class (entry->tone);
-        svg_group (to, "mark", "%s %s %s", entry->step, entry->event,
-                   entry->detail);
-        svg_path (to, "flow thin dot", "M%.1f %.1fL%.1f %.1fV%.1f", at,
-                  lane + MARK, x, self->top, self->bottom);
-        svg_circle (to, class, at, lane, MARK);
-        svg_text (to, at, lane + 4.5, "small middle", "%zu", number);
-        svg_circle (to, class, MARGIN + MARK, y - 5, MARK);
-        svg_text (to, MARGIN + MARK, y - 0.5, "small middle", "%zu", number++);
-        svg_text (to, MARGIN + 110, y, "dim right", "%s",
-                  duration_text (entry->at_ms, text));
-        svg_text (to, MARGIN + 126, y, "", "%s%s%s%s%s%s%s", entry->step,
-                  *entry->step ? " " : "", entry->event,
-                  *entry->detail ? ": " : "", entry->detail,
-                  *entry->follows ? "; " : "", entry->follows);
-        svg_group_end (to);
+        double x = saga_timeline_x (self, entry->at_ms);
+        bool near = next && x < places[next - 1] + gap;
+        places[next] = near ? places[next - 1] + gap : x;
+        next++;
     }
-    return y;
+    for (size_t i = count; i > 0 && places[i - 1] > end; i--, end -= gap)
+        places[i - 1] = end;
+    return places;
+}
+
+//  The mark with that number, counted from 1, and what it means
+static void
+s_draw_mark (const saga_timeline_t *self, const saga_entry_t *entry,
+             size_t number, double x, double y)
+{
+    char text[DURATION_SIZE];
+    const char *class = s_mark_class (entry->tone);
+    double lane = self->top - LANE / 2.0;
+    svg_group (self->to, "mark", "%s %s %s", entry->step, entry->event,
+               entry->detail);
+    svg_path (self->to, "flow thin dot", "M%.1f %.1fL%.1f %.1fV%.1f", x,
+              lane + MARK, saga_timeline_x (self, entry->at_ms), self->top,
+              self->bottom);
+    svg_circle (self->to, class, x, lane, MARK);
+    svg_text (self->to, x, lane + 4.5, "small middle", "%zu", number);
+    svg_circle (self->to, class, MARGIN + MARK, y - 5, MARK);
+    svg_text (self->to, MARGIN + MARK, y - 0.5, "small middle", "%zu", number);
+    svg_text (self->to, MARGIN + 110, y, "dim right", "%s",
+              duration_text (entry->at_ms, text));
+    svg_text (self->to, MARGIN + 126, y, "", "%s%s%s%s%s%s%s", entry->step,
+              *entry->step ? " " : "", entry->event, *entry->detail ? ": " : "",
+              entry->detail, *entry->follows ? "; " : "", entry->follows);
+    svg_group_end (self->to);
+}
+
+//  A mark for each entry that is no matter of course, and beneath y what it
+//  means
+static void
+s_draw_marks (const saga_timeline_t *self, double y)
+{
+    double *places = s_place_marks (self);
+    size_t number = 0;
+    for (size_t i = 0; i < self->history->entry_count; i++) {
+        const saga_entry_t *entry = &self->history->entries[i];
+        if (!s_is_marked (entry))
+            continue;
+        number++;
+        s_draw_mark (self, entry, number, places[number - 1],
+                     y + NOTE * (double) number);
+    }
+    free (places);
 }
 
 static void
-s_draw_heads (const drawing_t *self)
+s_draw_heads (const saga_timeline_t *self)
 {
     const saga_history_t *history = self->history;
     char took[DURATION_SIZE], deadline[DURATION_SIZE];
@@ -344,7 +279,7 @@ s_draw_heads (const drawing_t *self)
 }
 
 static double
-s_draw_legend (const drawing_t *self, FILE *to, double y, double width)
+s_draw_legend (const saga_timeline_t *self, FILE *to, double y, double width)
 {
     legend_entry_t entries[] = {
         {"compensatable", SVG_BOX, "a step that can be undone", false},
@@ -394,7 +329,7 @@ s_description (const saga_history_t *history)
 }
 
 static double
-s_names (const drawing_t *self)
+s_names (const saga_timeline_t *self)
 {
     size_t letters = 4;
     for (size_t i = 0; i < s_steps (self); i++) {
@@ -407,14 +342,15 @@ s_names (const drawing_t *self)
 void
 saga_timeline_svg (const saga_history_t *history, FILE *to)
 {
-    drawing_t self = {.history = history, .to = to};
+    saga_timeline_t self = {.history = history, .to = to};
     self.left = MARGIN + s_names (&self) + NAME_PAD;
     self.top = HEADS + LANE + 24;
     self.bottom = self.top + ROW * (double) s_steps (&self);
     s_make_scale (&self);
-    double width = self.left + WIDTH + TAIL - MARGIN;
+    double width =
+        self.left + SAGA_TIMELINE_WIDTH + SAGA_TIMELINE_TAIL - MARGIN;
     double notes = self.bottom + 28;
-    double legend = s_draw_marks (&self, NULL, notes) + 30;
+    double legend = notes + NOTE * (double) s_marks (&self) + 30;
     double height = legend + s_draw_legend (&self, NULL, 0, width) + MARGIN;
     char *description = s_description (history), title[256];
     snprintf (title, sizeof title, "The saga %s: %s", history->id,
@@ -426,9 +362,9 @@ saga_timeline_svg (const saga_history_t *history, FILE *to)
     s_draw_parks (&self);
     s_draw_rows (&self);
     s_draw_deadline (&self);
-    s_draw_marks (&self, to, notes);
+    s_draw_marks (&self, notes);
     for (size_t i = 0; i < history->bar_count; i++)
-        s_draw_bar (&self, i);
+        saga_timeline_bar (&self, i);
     s_draw_legend (&self, to, legend, width);
     svg_end (to);
     timescale_clear (&self.scale);
