@@ -38,7 +38,8 @@ s_goes_on (zp_client_t *client, const char *id)
     json_unpack (saga, "{s:s, s:s}", "state", &state, "reason", &reason);
     bool goes_on = streq (state, "RUNNING") || streq (state, "COMPENSATING");
     if (text && !goes_on)
-        printf ("client: %s is %s %s\n", id, state, reason);
+        printf ("client: %s is %s%s%s\n", id, state, *reason ? ": " : "",
+                reason);
     json_decref (saga);
     zstr_free (&text);
     return goes_on;
