@@ -50,7 +50,7 @@ zp_receiver_connect (zp_receiver_t *self, const char *endpoint)
 {
     zp_client_options_t options = ZP_CLIENT_DEFAULTS;
     options.attempt_timeout_ms = SILENCE_MS;
-    options.max_attempts = 1;  // The get itself asks again
+    options.max_attempts = 1;   // The get itself asks again
     options.no_breaker = true;  // Which sender to turn to is decided here
     zp_client_t *client = zp_client_new (self->loop, &options);
     zp_status_t status = zp_client_connect (client, endpoint);

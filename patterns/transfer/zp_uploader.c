@@ -13,7 +13,7 @@ zp_uploader_new (zloop_t *loop, const char *endpoint, int patience_ms)
     assert (loop && endpoint && patience_ms >= 0);
     zp_client_options_t options = ZP_CLIENT_DEFAULTS;
     options.attempt_timeout_ms = SILENCE_MS;
-    options.max_attempts = 1;  // The put itself begins again
+    options.max_attempts = 1;   // The put itself begins again
     options.no_breaker = true;  // There is no other store to turn to
     zp_client_t *client = zp_client_new (loop, &options);
     if (zp_client_connect (client, endpoint) != ZP_OK) {

@@ -34,13 +34,15 @@ s_failed (zp_uploader_put_t *put, const zp_reply_t *reply)
     bool again = false;
     switch (reply->status) {
     case ZP_UNAVAILABLE:
+    case ZP_UNKNOWN:  // The connection broke
     case ZP_DEADLINE_EXCEEDED:
+        again = true;
+        break;
     case ZP_CANCELLED:
     case ZP_NOT_FOUND:            // It has forgotten the put
     case ZP_FAILED_PRECONDITION:  // There is a gap
     case ZP_DATA_LOSS:            // A chunk was damaged
-        again = put->stream || reply->status == ZP_UNAVAILABLE ||
-                reply->status == ZP_DEADLINE_EXCEEDED;
+        again = put->stream != 0;
         break;
     case ZP_RESOURCE_EXHAUSTED:
         again = reply->retry_after_ms > 0;  // Else its disk is full
