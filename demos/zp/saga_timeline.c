@@ -18,7 +18,7 @@
 #define ROW      44   // Of a step
 #define ROOM     24   // Letters of an id
 #define NOTE     24   // A line beneath
-#define MARK     9    // Radius of a mark
+#define MARK     10   // Radius of a mark
 #define NAME_PAD 24   // Between the ids and the line of time
 
 double

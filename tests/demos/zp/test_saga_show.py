@@ -100,7 +100,7 @@ class Show(saga_cli.Case):
         self.define("waiting", [ORDER[0], step("approval", "compensatable",
                                                wait_for="go",
                                                timeout_ms=600000), ORDER[1]],
-                    deadline_ms=200)
+                    deadline_ms=1000)
         self.serve()
         self.run_saga("waiting", "--id", "a", code=cli.ERROR)
         groups, texts = self.draw("a")
