@@ -57,40 +57,26 @@ s_who (const args_t *args)
     return who ? who : user ? user->pw_name : "somebody";
 }
 
-//  Before the question, say why somebody has to look at the saga
-static exit_code_t
-s_confirm (broker_t *broker, const args_t *args, const char *question)
-{
-    if (args_has (args, "yes"))
-        return EXIT_OK;
-    broker_call_t call = {.method = "saga.show",
-                          .name = args_operand (args, 0)};
-    json_t *saga;
-    exit_code_t code = broker_ask (broker, &call, &saga);
-    const char *state = json_string_value (json_object_get (saga, "state"));
-    const char *reason = json_string_value (json_object_get (saga, "reason"));
-    if (state && reason)
-        say ("%s is %s%s%s", call.name, state, *reason ? ": " : "", reason);
-    json_decref (saga);
-    return code == EXIT_OK ? confirm (args, "%s", question) : code;
-}
-
-//  Give an order; with a question, only if the answer is yes
-static exit_code_t
-s_order (broker_t *broker, const args_t *args, const char *method,
-         const char *question)
+//  Let fn give an order, if it is said why
+static int
+s_run (args_t *args, broker_fn *fn)
 {
     const char *why = args_text (args, "why");
-    if (!why || !*why) {
-        say_error ("zp %s: say why; it is kept with the saga",
-                   args->command->name);
-        say_hint ("--why 'the licence service is back'");
-        return EXIT_USAGE;
-    }
-    exit_code_t code = question ? s_confirm (broker, args, question) : EXIT_OK;
-    broker_call_t call = {.method = method,
-                          .words = {s_who (args), why, args_operand (args, 1)}};
-    return code == EXIT_OK ? s_call (broker, args, &call) : code;
+    if (why && *why)
+        return broker_use (args, fn);
+    say_error ("zp %s: say why; it is kept with the saga", args->command->name);
+    say_hint ("--why 'the licence service is back'");
+    return EXIT_USAGE;
+}
+
+static exit_code_t
+s_order (broker_t *broker, const args_t *args, const char *method,
+         const char *step)
+{
+    broker_call_t call = {
+        .method = method,
+        .words = {s_who (args), args_text (args, "why"), step}};
+    return s_call (broker, args, &call);
 }
 
 static exit_code_t
@@ -102,7 +88,7 @@ s_retry (broker_t *broker, const args_t *args)
 static int
 s_run_retry (args_t *args)
 {
-    return broker_use (args, s_retry);
+    return s_run (args, s_retry);
 }
 
 static exit_code_t
@@ -114,41 +100,83 @@ s_abort (broker_t *broker, const args_t *args)
 static int
 s_run_abort (args_t *args)
 {
-    return broker_use (args, s_abort);
+    return s_run (args, s_abort);
+}
+
+//  If somebody is to be asked, tell him how the saga stands, and return it;
+//  the caller owns the reference. Else *saga_p is NULL.
+static exit_code_t
+s_look (broker_t *broker, const args_t *args, json_t **saga_p)
+{
+    *saga_p = NULL;
+    if (args_has (args, "yes"))
+        return EXIT_OK;
+    broker_call_t call = {.method = "saga.show",
+                          .name = args_operand (args, 0)};
+    exit_code_t code = broker_ask (broker, &call, saga_p);
+    const char *state = json_string_value (json_object_get (*saga_p, "state"));
+    const char *reason =
+        json_string_value (json_object_get (*saga_p, "reason"));
+    if (state && reason)
+        say ("%s is %s%s%s", call.name, state, *reason ? ": " : "", reason);
+    return code;
+}
+
+//  The first step that does not work, or NULL
+static const char *
+s_stuck (json_t *saga)
+{
+    size_t number;
+    json_t *step;
+    json_array_foreach (json_object_get (saga, "steps"), number, step)
+    {
+        const char *state = json_string_value (json_object_get (step, "state"));
+        if (state && strcmp (state, "stuck") == 0)
+            return json_string_value (json_object_get (step, "id"));
+    }
+    return NULL;
 }
 
 static exit_code_t
 s_skip (broker_t *broker, const args_t *args)
 {
+    json_t *saga;
+    exit_code_t code = s_look (broker, args, &saga);
+    //  Just the one that was asked about: meanwhile it may be another
     const char *step = args_operand (args, 1);
-    char *question = zsys_sprintf ("was %s of %s done, or undone, by hand",
-                                   step ? step : "what does not work",
-                                   args_operand (args, 0));
-    exit_code_t code = s_order (broker, args, "saga.skip", question);
-    free (question);
+    step = step ? step : s_stuck (saga);
+    if (code == EXIT_OK)
+        code = confirm (args, "was %s of %s done, or undone, by hand",
+                        step ? step : "the step", args_operand (args, 0));
+    if (code == EXIT_OK)
+        code = s_order (broker, args, "saga.skip", step);
+    json_decref (saga);
     return code;
 }
 
 static int
 s_run_skip (args_t *args)
 {
-    return broker_use (args, s_skip);
+    return s_run (args, s_skip);
 }
 
 static exit_code_t
 s_complete (broker_t *broker, const args_t *args)
 {
-    char *question = zsys_sprintf ("was all that is left of %s done by hand",
-                                   args_operand (args, 0));
-    exit_code_t code = s_order (broker, args, "saga.complete", question);
-    free (question);
-    return code;
+    json_t *saga;
+    exit_code_t code = s_look (broker, args, &saga);
+    json_decref (saga);
+    if (code == EXIT_OK)
+        code = confirm (args, "was all that is left of %s done by hand",
+                        args_operand (args, 0));
+    return code == EXIT_OK ? s_order (broker, args, "saga.complete", NULL)
+                           : code;
 }
 
 static int
 s_run_complete (args_t *args)
 {
-    return broker_use (args, s_complete);
+    return s_run (args, s_complete);
 }
 
 #define OPTIONS_ORDER                                                          \

@@ -276,8 +276,7 @@ class Tend(saga_cli.Case):
     def test_at_a_terminal_it_asks(self):
         self.park()
         terminal = cli.Terminal(self, cli.ZP, "saga", "skip", "a", "--why", "x")
-        terminal.read_until("was what does not work of a done, or undone, by "
-                            "hand? [y/N]")
+        terminal.read_until("was grant of a done, or undone, by hand? [y/N]")
         terminal.type("n\n")
         self.assertEqual(terminal.end(), cli.ERROR)
         self.assertEqual(self.json("show", "a")["state"], "PARKED")
