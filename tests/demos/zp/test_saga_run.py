@@ -238,7 +238,7 @@ class Run(saga_cli.Case):
 class Tend(saga_cli.Case):
     def setUp(self):
         super().setUp()
-        self.define("order", ORDER)
+        self.define("order", [*ORDER, step("tell", "retriable")])
         self.define("waiting", WAITING)
         self.open_shop()
         self.serve()
@@ -286,6 +286,19 @@ class Tend(saga_cli.Case):
         terminal.type("y\n")
         self.assertEqual(terminal.end(), cli.OK)
         self.assertEqual(self.json("show", "a")["state"], "COMPLETED")
+
+    def test_only_the_step_that_was_asked_about_is_skipped(self):
+        self.park()
+        terminal = cli.Terminal(self, cli.ZP, "saga", "skip", "a", "--why", "x")
+        terminal.read_until("was grant of a done")
+        #  Somebody else has mended that meanwhile, and now it is another
+        self.say("tell", "fail")
+        self.say("grant", None)
+        self.saga("retry", "a", "--why", "mended")
+        self.saga("wait", "a", code=cli.ERROR)
+        terminal.type("y\n")
+        self.assertEqual(terminal.end(), cli.ERROR)
+        self.assertEqual(self.steps("a")["tell"], "stuck")
 
     def test_all_the_rest_can_be_done_by_hand(self):
         self.say("charge", "refuse")
