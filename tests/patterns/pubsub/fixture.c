@@ -43,6 +43,15 @@ fixture_move (fixture_t *self)
 }
 
 void
+fixture_keep_all (fixture_t *self)
+{
+    self->options.history_count = 10000000;
+    self->options.history_bytes = 1 << 30;
+    self->relays.publisher.history_count = self->options.history_count;
+    self->relays.publisher.history_bytes = self->options.history_bytes;
+}
+
+void
 fixture_publisher (fixture_t *self)
 {
     self->publisher = zp_publisher_new (self->loop, &self->options);

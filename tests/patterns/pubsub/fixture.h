@@ -50,6 +50,10 @@ int fixture_tear_down (void **state);
 //  The next publisher is at another place.
 void fixture_move (fixture_t *self);
 
+//  The next publisher and relays keep all for those who missed it, however slow
+//  the machine is.
+void fixture_keep_all (fixture_t *self);
+
 //  Make the publisher, at self->updates and self->requests.
 void fixture_publisher (fixture_t *self);
 

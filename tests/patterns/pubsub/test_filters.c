@@ -75,6 +75,7 @@ static void
 test_overlapping_filters_that_come_at_full_speed_miss_nothing (void **state)
 {
     fixture_t *self = *state;
+    fixture_keep_all (self);
     fixture_publisher (self);
     ear_t *ear = fixture_joined (self, 0, "#");
     fixture_chatter (self, 100);

@@ -38,6 +38,7 @@ static void
 test_nothing_is_missing_for_those_who_join_at_full_speed (void **state)
 {
     fixture_t *self = *state;
+    fixture_keep_all (self);
     fixture_publisher (self);
     fixture_chatter (self, 200);
     for (int i = 0; i < FIXTURE_EARS; i++) {
@@ -125,6 +126,7 @@ static void
 test_a_hundred_thousand_topics_change_while_they_are_told (void **state)
 {
     fixture_t *self = *state;
+    fixture_keep_all (self);
     fixture_publisher (self);
     s_many_t *many = zmalloc (sizeof *many);
     many->fixture = self;

@@ -240,11 +240,7 @@ static void
 test_who_joins_a_relay_at_full_speed_misses_nothing (void **state)
 {
     fixture_t *self = *state;
-    //  However long it takes them
-    self->options.history_count = 1000000;
-    self->options.history_bytes = 1 << 30;
-    self->relays.publisher.history_count = self->options.history_count;
-    self->relays.publisher.history_bytes = self->options.history_bytes;
+    fixture_keep_all (self);
     fixture_publisher (self);
     fixture_chatter (self, 100);
     fixture_relay (self, 0, -1);
