@@ -51,7 +51,7 @@ course_step (void)
     if (getenv ("ZP_ROUNDS"))
         return 1;
 #if defined __SANITIZE_THREAD__ || defined __SANITIZE_ADDRESS__
-    return 23;
+    return 41;
 #else
     return 11;
 #endif

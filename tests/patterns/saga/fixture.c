@@ -222,6 +222,15 @@ fixture_state (fixture_t *self, const char *id)
 }
 
 void
+fixture_step (fixture_t *self, const char *id, int number, const char *state)
+{
+    char path[32];
+    snprintf (path, sizeof path, "/steps/%d/state", number);
+    test_until (self->loop, *fixture_state (self, id) &&
+                                streq (fixture_field (self, path), state));
+}
+
+void
 fixture_comes (fixture_t *self, const char *id, const char *expected)
 {
     test_until (self->loop,

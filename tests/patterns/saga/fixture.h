@@ -86,6 +86,10 @@ const char *fixture_end (fixture_t *self, const char *id);
 //  Its state now.
 const char *fixture_state (fixture_t *self, const char *id);
 
+//  Wait until step `number` of a saga, from 0, is in that state.
+void
+fixture_step (fixture_t *self, const char *id, int number, const char *state);
+
 //  Wait until as much came for a saga as this text has commands; they must be
 //  these.
 void fixture_comes (fixture_t *self, const char *id, const char *expected);

@@ -172,8 +172,8 @@ test_a_deadline_while_it_is_undone_is_no_news (void **state)
     s_start (self, "hasty");
     fixture_comes (self, "x", "a! b! a-");
     int records = fixture_stat (self, "/records");
-    //  Until the deadline, 300 ms, is over
-    fixture_ask (self, "saga.wait", "x", "{\"wait_ms\":400}", NULL);
+    //  Until the deadline, 700 ms, is over
+    fixture_ask (self, "saga.wait", "x", "{\"wait_ms\":800}", NULL);
     assert_string_equal (fixture_field (self, "/state"), "COMPENSATING");
     assert_int_equal (fixture_stat (self, "/records"), records);
     fixture_start (self);

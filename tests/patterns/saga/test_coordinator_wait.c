@@ -142,7 +142,7 @@ test_a_signal_lets_it_go_on_and_its_value_is_a_result (void **state)
     fixture_t *self = *state;
     fixture_start (self);
     s_start (self, "waits", "x");
-    fixture_comes (self, "x", "a!");
+    fixture_step (self, "x", 0, "done");
     fixture_expect (self, "RUNNING", "saga.signal", "x", "payment",
                     "{\"cents\": 5}");
     assert_string_equal (fixture_end (self, "x"), "COMPLETED");
@@ -178,7 +178,7 @@ test_an_abort_undoes_what_was_done_and_is_kept (void **state)
     fixture_t *self = *state;
     fixture_start (self);
     s_start (self, "waits", "x");
-    fixture_comes (self, "x", "a!");
+    fixture_step (self, "x", 0, "done");
     fixture_expect (self, "COMPENSATING", "saga.abort", "x", "ann",
                     "he \"left\"");
     assert_string_equal (fixture_end (self, "x"), "COMPENSATED");
