@@ -44,9 +44,11 @@ test_who_waits_is_told_that_it_is_parked (void **state)
     fixture_t *self = *state;
     fixture_start (self);
     told_t told;
-    player_plan (self->player, "d!", 1, PLAYER_REFUSE);
+    player_plan (self->player, "d!", 1, PLAYER_KEEP_NO);
     s_start (self, "line", "x");
     s_wait (self, &told, "x");
+    fixture_comes (self, "x", "a! b! c! d!");
+    player_let (self->player);
     test_until (self->loop, told.ended);
     assert_non_null (strstr (told.text, "\"state\":\"PARKED\""));
     assert_non_null (strstr (
