@@ -6,7 +6,6 @@
 
 #define _GNU_SOURCE
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +13,10 @@
 #include <unistd.h>
 
 #include "figure.h"
+#include "flags.h"
 #include "load.h"
 #include "part.h"
 #include "parts.h"
-#include "words.h"
 
 #define RECORDS 5  // Of a saga of four steps
 
@@ -49,39 +48,27 @@ static const char s_help[] =
     "                 costs nothing\n"
     "  --help         print this\n";
 
+static void
+s_print_help (void)
+{
+    fputs (s_help, stdout);
+}
+
 static options_t
 s_options (int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"window", required_argument, NULL, 'w'},
-        {"rounds", required_argument, NULL, 'r'},
-        {"seconds", required_argument, NULL, 't'},
-        {"open", required_argument, NULL, 'o'},
-        {"folder", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
     options_t self = {.windows = {{"1", "64", "1000"}, 3},
                       .rounds = 7,
                       .seconds = 1,
                       .open = 100000,
                       .folder = "."};
-    int found;
-    while ((found = getopt_long (argc, argv, "", names, NULL)) != -1) {
-        if (found == 'w')
-            self.windows = words_numbers ("window", optarg, 1, 9999);
-        else if (found == 'r')
-            self.rounds = (int) words_number ("rounds", optarg, 1, ROUNDS_MAX);
-        else if (found == 't')
-            self.seconds = words_number ("seconds", optarg, 0.01, 3600);
-        else if (found == 'o')
-            self.open = (int) words_number ("open", optarg, 0, 900000);
-        else if (found == 'f')
-            self.folder = optarg;
-        else {
-            fputs (s_help, found == 'h' ? stdout : stderr);
-            exit (found == 'h' ? 0 : 2);
-        }
-    }
+    const flag_t flags[] = {FLAG_NUMBERS ("window", &self.windows, 1, 9999),
+                            FLAG_INT ("rounds", &self.rounds, 1, ROUNDS_MAX),
+                            FLAG_REAL ("seconds", &self.seconds, 0.01, 3600),
+                            FLAG_INT ("open", &self.open, 0, 900000),
+                            FLAG_TEXT ("folder", &self.folder),
+                            FLAG_END};
+    flags_read (argc, argv, flags, s_print_help);
     return self;
 }
 
