@@ -252,7 +252,7 @@ test_hundreds_at_once_each_with_its_own_bytes (void **state)
     fixture_t *self = *state;
     enum { COUNT = 300 };
     static got_t gots[COUNT];
-    char name[16];
+    char name[24];
     for (int i = 0; i < 10; i++) {
         snprintf (name, sizeof name, "film-%d", i);
         fixture_write (fixture_path (self, name), (uint64_t) i,

@@ -155,7 +155,7 @@ test_many_at_once (void **state)
     fixture_t *self = *state;
     enum { COUNT = 100 };
     static ended_t ended[COUNT];
-    char name[16];
+    char name[24];
     fixture_write (fixture_away (self, "mine"), 1, 300000);
     for (int i = 0; i < COUNT; i++) {
         snprintf (name, sizeof name, "film-%d", i);
