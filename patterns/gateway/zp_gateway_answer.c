@@ -31,8 +31,7 @@ zp_gateway_resume (zp_gateway_exchange_t *self)
     if (!self->suspended)
         return;
     self->suspended = false;
-    if (!self->stream)
-        zp_gateway_conn_unwatch (self->conn);
+    zp_gateway_conn_unwatch (self->conn);
     MHD_resume_connection (self->connection);
     //  Of which the daemon's epoll shows nothing
     zp_timers_set (self->gateway->timers, &self->gateway->pump_timer, 0);

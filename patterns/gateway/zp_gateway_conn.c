@@ -10,9 +10,11 @@
 #include "zp_gateway_private.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "zp_gateway_acked.h"
 
@@ -25,8 +27,22 @@ zp_gateway_conn_close (zp_gateway_conn_t *self)
     shutdown (self->fd, SHUT_RDWR);
     if (self->exchange)
         self->exchange->gone = true;
-    if (self->exchange && self->exchange->suspended)
+    if (self->detached)
+        zp_gateway_stream_over (self->exchange->stream);
+    else if (self->exchange)
         zp_gateway_resume (self->exchange);
+}
+
+bool
+zp_gateway_conn_detach (zp_gateway_conn_t *self)
+{
+    int fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd == -1)
+        return false;
+    self->fd = fd;
+    self->detached = true;
+    zp_gateway_conn_phase (self, ZP_GATEWAY_SENDING, 0);
+    return true;
 }
 
 //  libmicrohttpd has said nothing yet, so we may
@@ -93,6 +109,7 @@ s_note_address (zp_gateway_conn_t *self, struct MHD_Connection *connection)
             ? (const void *) &((const struct sockaddr_in6 *) address)->sin6_addr
             : (const void *) &((const struct sockaddr_in *) address)->sin_addr;
     inet_ntop (address->sa_family, bytes, self->address, sizeof self->address);
+    zp_gateway_client (self->address, NULL, NULL, self->client);
 }
 
 static void
@@ -112,25 +129,37 @@ s_begin (zp_gateway_t *gateway, struct MHD_Connection *connection,
     *conn_p = self;
 }
 
-void
-zp_gateway_conn_notify (void *arg, struct MHD_Connection *connection,
-                        void **conn_p, enum MHD_ConnectionNotificationCode code)
+static void
+s_destroy (zp_gateway_conn_t *self)
 {
-    zp_gateway_t *gateway = arg;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        s_begin (gateway, connection, conn_p);
-        return;
-    }
-    zp_gateway_conn_t *self = *conn_p;
+    zp_gateway_t *gateway = self->gateway;
     zp_gateway_conn_unwatch (self);
     zp_timers_clear (gateway->timers, &self->timer);
     LIST_REMOVE (self, all);
     zp_gateway_series_add (gateway->figures.connections, -1);
     free (self);
-    *conn_p = NULL;
     //  There may be room for one that waits, which the daemon sees when it runs
     zp_timers_set (gateway->timers, &gateway->pump_timer, 0);
     zp_gateway_look_drained (gateway);
+}
+
+void
+zp_gateway_conn_notify (void *arg, struct MHD_Connection *connection,
+                        void **conn_p, enum MHD_ConnectionNotificationCode code)
+{
+    zp_gateway_conn_t *self = *conn_p;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        s_begin (arg, connection, conn_p);
+    else if (!self->detached)
+        s_destroy (self);
+}
+
+void
+zp_gateway_conn_end (zp_gateway_conn_t *self)
+{
+    zp_gateway_exchange_end (self->exchange);
+    close (self->fd);
+    s_destroy (self);
 }
 
 void
@@ -150,7 +179,8 @@ zp_gateway_conn_phase (zp_gateway_conn_t *self, zp_gateway_phase_t phase,
 void
 zp_gateway_conn_watch (zp_gateway_conn_t *self)
 {
-    struct epoll_event event = {.events = EPOLLRDHUP | EPOLLET,
+    struct epoll_event event = {.events = EPOLLRDHUP | EPOLLET |
+                                          (self->detached ? EPOLLOUT : 0),
                                 .data.ptr = self};
     self->watched =
         self->watched ||
@@ -174,8 +204,12 @@ zp_gateway_conn_look (zloop_t *loop, zmq_pollitem_t *item, void *arg)
     int count = epoll_wait (item->fd, events, 64, 0);
     for (int i = 0; i < count; i++) {
         zp_gateway_conn_t *self = events[i].data.ptr;
-        zp_gateway_note (self->exchange, "the client went away");
-        zp_gateway_conn_close (self);
+        if (events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
+            zp_gateway_note (self->exchange, "the client went away");
+            zp_gateway_conn_close (self);
+        }
+        else
+            zp_gateway_stream_write (self->exchange->stream);
     }
     return 0;
 }

@@ -165,8 +165,23 @@ s_read_hex (const char *text, uint8_t *bytes, size_t size)
 static void
 s_write_hex (char *text, const uint8_t *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        sprintf (text + 2 * i, "%02x", bytes[i]);
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < size; i++) {
+        *text++ = digits[bytes[i] >> 4];
+        *text++ = digits[bytes[i] & 15];
+    }
+    *text = 0;
+}
+
+//  The same with a number, the highest digit first; returns its end
+static char *
+s_write_number (char *text, uint64_t number)
+{
+    uint8_t bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t) (number >> (56 - 8 * i));
+    s_write_hex (text, bytes, sizeof bytes);
+    return text + 2 * sizeof bytes;
 }
 
 static bool
@@ -222,8 +237,7 @@ zp_gateway_request_id (const char *said, uint64_t first, uint64_t second,
     if (size > 0 && size <= ZP_GATEWAY_ID_MAX && !said[size])
         memcpy (room, said, size + 1);
     else
-        snprintf (room, ZP_GATEWAY_ID_MAX + 1, "%016" PRIx64 "%016" PRIx64,
-                  first, second);
+        s_write_number (s_write_number (room, first), second);
     return room;
 }
 

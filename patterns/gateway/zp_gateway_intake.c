@@ -86,10 +86,14 @@ s_identify (zp_gateway_exchange_t *self)
     zp_gateway_t *gateway = self->gateway;
     const char *forwarded = NULL;
     const char **proxies = gateway->routes->proxies;
-    if (proxies && *proxies)
+    if (proxies && *proxies) {
         MHD_get_connection_values (self->connection, MHD_HEADER_KIND,
                                    s_find_forwarded, &forwarded);
-    zp_gateway_client (self->conn->address, forwarded, proxies, self->client);
+        zp_gateway_client (self->conn->address, forwarded, proxies,
+                           self->client);
+    }
+    else
+        strcpy (self->client, self->conn->client);
     zp_gateway_request_id (zp_gateway_header (self, "X-Request-Id"),
                            gateway->id, ++gateway->serial, self->id);
     if (!zp_gateway_trace_read (zp_gateway_header (self, "traceparent"),
@@ -282,7 +286,7 @@ s_take (zp_gateway_exchange_t *self, const char *method)
 {
     zp_gateway_t *gateway = self->gateway;
     self->stage = ZP_GATEWAY_TAKEN;
-    snprintf (self->method, sizeof self->method, "%s", method);
+    strncpy (self->method, method, sizeof self->method - 1);
     const char *length = zp_gateway_header (self, "Content-Length");
     self->upload = zp_gateway_header (self, "Transfer-Encoding") ||
                    (length && strtoull (length, NULL, 10) > 0);
@@ -366,9 +370,9 @@ static enum MHD_Result
 s_queue (zp_gateway_exchange_t *self)
 {
     self->stage = ZP_GATEWAY_QUEUED;
-    zp_gateway_conn_moves (self->conn);
+    self->conn->acked = UINT64_MAX;  // Not asked yet: that costs
     zp_gateway_conn_phase (self->conn, ZP_GATEWAY_SENDING,
-                           self->stream ? 0 : self->gateway->limits->send_ms);
+                           self->gateway->limits->send_ms);
     return MHD_queue_response (self->connection, (unsigned) self->code,
                                self->answer);
 }
@@ -396,6 +400,8 @@ zp_gateway_intake (void *gateway, struct MHD_Connection *connection,
         s_begin (self);
     if (self->stage == ZP_GATEWAY_ANSWERED)
         return s_queue (self);
+    if (self->conn->detached)
+        return MHD_NO;  // Let go of it
     if (!self->suspended) {
         self->suspended = true;
         MHD_suspend_connection (connection);
@@ -416,17 +422,9 @@ s_leave (zp_gateway_exchange_t *self)
 }
 
 void
-zp_gateway_intake_end (void *gateway, struct MHD_Connection *connection,
-                       void **exchange_p, enum MHD_RequestTerminationCode how)
+zp_gateway_exchange_end (zp_gateway_exchange_t *self)
 {
-    (void) gateway, (void) connection;
-    zp_gateway_exchange_t *self = *exchange_p;
-    if (!self)
-        return;
-    *exchange_p = NULL;
-    zp_gateway_conn_t *conn = self->conn;
-    self->gone |= how != MHD_REQUEST_TERMINATED_COMPLETED_OK;
-    zp_gateway_conn_unwatch (conn);
+    zp_gateway_conn_unwatch (self->conn);
     zp_gateway_calls_end (self);
     zp_gateway_stream_destroy (&self->stream);
     zp_gateway_content_destroy (&self->content);
@@ -438,8 +436,22 @@ zp_gateway_intake_end (void *gateway, struct MHD_Connection *connection,
     zchunk_destroy (&self->body);
     zstr_free (&self->error);
     free (self->target);
+    self->conn->exchange = NULL;
     free (self);
-    conn->exchange = NULL;
+}
+
+void
+zp_gateway_intake_end (void *gateway, struct MHD_Connection *connection,
+                       void **exchange_p, enum MHD_RequestTerminationCode how)
+{
+    (void) gateway, (void) connection;
+    zp_gateway_exchange_t *self = *exchange_p;
+    *exchange_p = NULL;
+    if (!self || self->conn->detached)
+        return;
+    zp_gateway_conn_t *conn = self->conn;
+    self->gone |= how != MHD_REQUEST_TERMINATED_COMPLETED_OK;
+    zp_gateway_exchange_end (self);
     if (conn->gateway->draining)
         zp_gateway_conn_close (conn);
     else

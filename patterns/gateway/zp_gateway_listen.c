@@ -11,9 +11,9 @@
 #include <netdb.h>
 #include <unistd.h>
 
-#define BACKLOG 1000   // Connections that are made at once
-#define ROUNDS  8      // Of the daemon, before others have their turn
-#define ROOM    16384  // Bytes of a connection beside the header that it reads
+#define BACKLOG 1000  // Connections that are made at once
+#define ROUNDS  8     // Of the daemon, before others have their turn
+#define ROOM    8192  // Bytes of a connection beside the header that it reads
 
 void
 zp_gateway_pump (zp_gateway_t *self)
@@ -143,11 +143,13 @@ s_connections_client (const zp_gateway_t *self)
                : (unsigned) self->limits->connections_client;
 }
 
+//  With TURBO it does not shut down what it closes, so that a stream of events
+//  can go on in a copy of the descriptor
 static struct MHD_Daemon *
 s_start (zp_gateway_t *self, int fd)
 {
     return MHD_start_daemon (
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0, NULL, NULL,
         zp_gateway_intake, self, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned) self->limits->connections,
@@ -209,11 +211,16 @@ zp_gateway_listen_destroy (zp_gateway_t *self)
     if (!self->daemon)
         return;
     //  A daemon must not be stopped while connections are suspended
-    zp_gateway_conn_t *conn;
-    LIST_FOREACH (conn, &self->conns, all)
-    if (conn->exchange) {
+    zp_gateway_conn_t *conn, *next;
+    for (conn = LIST_FIRST (&self->conns); conn; conn = next) {
+        next = LIST_NEXT (conn, all);
+        if (!conn->exchange)
+            continue;
         conn->exchange->gone = true;
-        zp_gateway_resume (conn->exchange);
+        if (conn->detached)
+            zp_gateway_conn_end (conn);
+        else
+            zp_gateway_resume (conn->exchange);
     }
     zmq_pollitem_t item = {.fd = self->epoll};
     zloop_poller_end (self->loop, &item);

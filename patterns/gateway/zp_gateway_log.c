@@ -142,7 +142,6 @@ s_on_missed (void *arg, const zp_reply_t *reply)
     zp_gateway_stream_t *self = arg;
     if (reply->more || self->call == 0)
         return;
-    self->call = 0;
     uint64_t to;
     for (size_t i = 1; i + 1 < reply->count; i += 2) {
         uint64_t offset;
@@ -152,6 +151,7 @@ s_on_missed (void *arg, const zp_reply_t *reply)
         s_say (self, offset, text);
         free (text);
     }
+    self->call = 0;  // Not before all of it was said
     if (reply->status == ZP_OK && reply->count &&
         s_number (reply->parts[0], &to))
         self->at = to;

@@ -51,8 +51,6 @@ typedef struct zp_gateway_peer {
     zp_client_t *client;                  // Calls it
     zp_receiver_t *receiver;              // Gets content; NULL: no route does
     zp_subscriber_t *subscriber;          // Hears it; NULL: nobody wants to
-    zp_timer_t pause_timer;               // The end of a pause of that
-    size_t told;                          // Bytes of its news, since the last
     LIST_HEAD (, zp_gateway_feed) feeds;  // Topics that clients follow
     LIST_HEAD (, zp_gateway_tail) tails;  // Logs that clients follow
     zp_gateway_t *gateway;                // Whose
@@ -80,15 +78,17 @@ typedef enum zp_gateway_phase {
 } zp_gateway_phase_t;
 
 struct zp_gateway_conn {
-    zp_gateway_t *gateway;             // Whose
-    int fd;                            // Its socket, libmicrohttpd's
-    char address[46];                  // Of the other end
-    zp_gateway_phase_t phase;          // Where it is
-    zp_timer_t timer;                  // It takes too long
-    zp_gateway_exchange_t *exchange;   // The request now, or NULL
-    bool watched;                      // In the gateway's `watch`
-    uint64_t acked;                    // Bytes that the client had taken
-    LIST_ENTRY (zp_gateway_conn) all;  // In the gateway's list
+    zp_gateway_t *gateway;               // Whose
+    int fd;                              // Its socket, libmicrohttpd's
+    char address[46];                    // Of the other end
+    char client[ZP_GATEWAY_CLIENT_MAX];  // The same as a client's
+    zp_gateway_phase_t phase;            // Where it is
+    zp_timer_t timer;                    // It takes too long
+    zp_gateway_exchange_t *exchange;     // The request now, or NULL
+    bool detached;                       // Libmicrohttpd has left it to us
+    bool watched;                        // In the gateway's `watch`
+    uint64_t acked;                      // Bytes that the client had taken
+    LIST_ENTRY (zp_gateway_conn) all;    // In the gateway's list
 };
 
 //  A call to a service that was made for an exchange
@@ -110,7 +110,7 @@ typedef enum zp_gateway_stage {
     ZP_GATEWAY_TAKEN,     // Its body may come
     ZP_GATEWAY_BEGUN,     // It is being answered
     ZP_GATEWAY_ANSWERED,  // There is an answer
-    ZP_GATEWAY_QUEUED     // libmicrohttpd has it
+    ZP_GATEWAY_QUEUED     // It is on its way
 } zp_gateway_stage_t;
 
 struct zp_gateway_exchange {
@@ -130,7 +130,7 @@ struct zp_gateway_exchange {
     zp_gateway_match_t match;           // What it is for
     zp_gateway_lane_t *lane;      // Its route, or one that stands for none
     const zp_gateway_key_t *key;  // Of the client; or NULL
-    char client[ZP_GATEWAY_CLIENT_MAX];  // Its address
+    char client[ZP_GATEWAY_CLIENT_MAX];  // Whose it is: an address
     char id[ZP_GATEWAY_ID_MAX + 1];      // The request's
     zp_trace_t trace;                    // What it is a part of
     int64_t begun_us;                    // When it came
@@ -225,6 +225,13 @@ void zp_gateway_conn_unwatch (zp_gateway_conn_t *self);
 //  Clients that are watched may have gone.
 int zp_gateway_conn_look (zloop_t *loop, zmq_pollitem_t *item, void *gateway);
 
+//  Take it over from libmicrohttpd, which must be told to close it. False if
+//  there are too many files.
+bool zp_gateway_conn_detach (zp_gateway_conn_t *self);
+
+//  One that was taken over, and its exchange, are over.
+void zp_gateway_conn_end (zp_gateway_conn_t *self);
+
 //  Close it, whatever it is at; libmicrohttpd sees that.
 void zp_gateway_conn_close (zp_gateway_conn_t *self);
 
@@ -243,6 +250,9 @@ zp_gateway_intake (void *gateway, struct MHD_Connection *connection,
 void
 zp_gateway_intake_end (void *gateway, struct MHD_Connection *connection,
                        void **exchange_p, enum MHD_RequestTerminationCode how);
+
+//  The exchange is over: count it, write it down, and free it.
+void zp_gateway_exchange_end (zp_gateway_exchange_t *self);
 
 //  A header of the request, or NULL.
 const char *
@@ -298,6 +308,10 @@ zp_gateway_peer (const zp_gateway_t *self, const zp_gateway_service_t *service);
 void zp_gateway_calls_end (zp_gateway_exchange_t *self);
 
 //  zp_gateway_stream.c
+
+//  The connection can take more, or it is over.
+void zp_gateway_stream_write (zp_gateway_stream_t *self);
+void zp_gateway_stream_over (zp_gateway_stream_t *self);
 
 //  Say why there is nothing more to come, and close.
 void zp_gateway_stream_end (zp_gateway_stream_t *self, const char *reason);

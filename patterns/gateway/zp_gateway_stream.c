@@ -1,40 +1,61 @@
 //  SPDX-License-Identifier: MIT
 //
-//  Server-sent events to one client. While there is nothing to say the exchange
-//  is suspended, and costs no time. What comes goes to a buffer with a bound,
-//  from where libmicrohttpd takes it as the client does; a client that lets it
-//  fill up is told why it is dropped, and that is the end of it.
+//  Server-sent events to one client. Its connection is taken over from
+//  libmicrohttpd, which keeps much memory for each, and looks at all that wait
+//  whenever one goes on: an idle stream here costs a buffer that is empty, and
+//  no time. What the connection does not take goes to that buffer, which has a
+//  bound; a client that lets it fill up is told why it is dropped, and that is
+//  the end of it.
 
 #define _GNU_SOURCE
 
 #include "zp_gateway_stream.h"
 
+#include <sys/socket.h>
+#include <time.h>
+
 #define RETRY_MS  2000  // A client that lost us comes back after that
-#define BLOCK     4096  // Bytes that are taken at a time
+#define HEAD_ROOM 1024  // Bytes of a header
 #define NAME_ROOM 1024  // Bytes of a filter or the name of a log
 
-static ssize_t
-s_read (void *arg, uint64_t position, char *to, size_t room)
+static void
+s_set_timer (zp_gateway_stream_t *self, int ms)
 {
-    (void) position;
-    zp_gateway_stream_t *self = arg;
-    zp_gateway_exchange_t *exchange = self->exchange;
-    if (exchange->gone)
-        return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (!self->over)
+        zp_timers_set (self->exchange->gateway->timers, &self->timer,
+                       zclock_mono () + ms);
+}
+
+//  Not at once: who says something to it may say it to others as well
+void
+zp_gateway_stream_over (zp_gateway_stream_t *self)
+{
+    self->over = true;
+    zp_timers_set (self->exchange->gateway->timers, &self->timer, 0);
+}
+
+void
+zp_gateway_stream_write (zp_gateway_stream_t *self)
+{
+    zp_gateway_conn_t *conn = self->exchange->conn;
     zp_span_t waiting = zp_gateway_sse_waiting (self->sse);
-    if (waiting.size) {
-        size_t size = waiting.size < room ? waiting.size : room;
-        memcpy (to, waiting.data, size);
-        zp_gateway_sse_taken (self->sse, size);
-        exchange->size += size;
-        return (ssize_t) size;
+    while (waiting.size && !self->over) {
+        ssize_t size = send (conn->fd, waiting.data, waiting.size,
+                             MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (size == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return;
+        if (size == -1) {
+            zp_gateway_conn_close (conn);
+            return;
+        }
+        zp_gateway_sse_taken (self->sse, (size_t) size);
+        self->exchange->size += (uint64_t) size;
+        waiting = zp_gateway_sse_waiting (self->sse);
     }
     if (zp_gateway_sse_done (self->sse))
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    zp_gateway_log_wants (self);
-    exchange->suspended = true;
-    MHD_suspend_connection (exchange->connection);
-    return 0;
+        zp_gateway_stream_over (self);
+    else
+        zp_gateway_log_wants (self);
 }
 
 static void
@@ -45,13 +66,6 @@ s_close (zp_gateway_stream_t *self, const char *reason)
     zp_gateway_conn_close (self->exchange->conn);
 }
 
-static void
-s_set_timer (zp_gateway_stream_t *self, int ms)
-{
-    zp_timers_set (self->exchange->gateway->timers, &self->timer,
-                   zclock_mono () + ms);
-}
-
 //  A silent client is asked whether it lives: what it never takes is seen
 static int
 s_on_timer (zp_timer_t *timer, void *arg)
@@ -59,13 +73,15 @@ s_on_timer (zp_timer_t *timer, void *arg)
     (void) timer;
     zp_gateway_stream_t *self = arg;
     zp_gateway_exchange_t *exchange = self->exchange;
-    if (self->ended || !zp_gateway_conn_moves (exchange->conn)) {
+    if (self->over)
+        zp_gateway_conn_end (exchange->conn);
+    else if (self->ended || !zp_gateway_conn_moves (exchange->conn))
         s_close (self, self->ended ? "no end" : "silent");
-        return 0;
+    else {
+        zp_gateway_sse_beat (self->sse, "");
+        s_set_timer (self, exchange->gateway->limits->heartbeat_ms);
+        zp_gateway_stream_write (self);
     }
-    zp_gateway_sse_beat (self->sse, "");
-    zp_gateway_resume (exchange);
-    s_set_timer (self, exchange->gateway->limits->heartbeat_ms);
     return 0;
 }
 
@@ -77,7 +93,7 @@ zp_gateway_stream_end (zp_gateway_stream_t *self, const char *reason)
     self->ended = true;
     zp_gateway_sse_end (self->sse, reason);
     s_set_timer (self, self->exchange->gateway->limits->send_ms);
-    zp_gateway_resume (self->exchange);
+    zp_gateway_stream_write (self);
 }
 
 void
@@ -85,11 +101,11 @@ zp_gateway_stream_say (zp_gateway_stream_t *self,
                        const zp_gateway_event_t *event)
 {
     zp_gateway_t *gateway = self->exchange->gateway;
-    if (self->ended)
+    if (self->ended || self->over)
         return;
     if (zp_gateway_sse_event (self->sse, event)) {
         zp_gateway_series_add (gateway->figures.events, 1);
-        zp_gateway_resume (self->exchange);
+        zp_gateway_stream_write (self);
         return;
     }
     zp_gateway_note (self->exchange, "dropped: too slow");
@@ -97,18 +113,31 @@ zp_gateway_stream_say (zp_gateway_stream_t *self,
     zp_gateway_stream_end (self, "too slow: more waits than may");
 }
 
-//  What libmicrohttpd sends, for as long as it lasts
-static struct MHD_Response *
-s_response (zp_gateway_stream_t *self)
+//  What libmicrohttpd would say before an answer. It is not long, and the
+//  connection has room, since all answers before it have left
+static void
+s_begin (zp_gateway_exchange_t *exchange)
 {
-    struct MHD_Response *response = MHD_create_response_from_callback (
-        MHD_SIZE_UNKNOWN, BLOCK, s_read, self, NULL);
-    assert (response);
-    zp_gateway_add_header (response, "Content-Type", "text/event-stream");
-    zp_gateway_add_header (response, "X-Accel-Buffering", "no");
-    if (!self->exchange->match.route->cache_control)
-        zp_gateway_add_header (response, "Cache-Control", "no-store");
-    return response;
+    const char *cache = exchange->match.route->cache_control;
+    char head[HEAD_ROOM], date[40], trace[ZP_GATEWAY_TRACE_SIZE + 1];
+    time_t now = time (NULL);
+    struct tm parts;
+    gmtime_r (&now, &parts);
+    strftime (date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    zp_gateway_trace_write (&exchange->trace, trace);
+    int size = snprintf (head, sizeof head,
+                         "HTTP/1.1 200 OK\r\nDate: %s\r\n"
+                         "Content-Type: text/event-stream\r\n"
+                         "Cache-Control: %.256s\r\nX-Accel-Buffering: no\r\n"
+                         "X-Content-Type-Options: nosniff\r\n"
+                         "X-Request-Id: %s\r\ntraceparent: %s\r\n"
+                         "Connection: close\r\n\r\n",
+                         date, cache ? cache : "no-store", exchange->id, trace);
+    exchange->code = 200;
+    exchange->stage = ZP_GATEWAY_QUEUED;
+    if (send (exchange->conn->fd, head, (size_t) size,
+              MSG_NOSIGNAL | MSG_DONTWAIT) != size)
+        zp_gateway_conn_close (exchange->conn);
 }
 
 static zp_gateway_stream_t *
@@ -146,24 +175,27 @@ zp_gateway_begin_events (zp_gateway_exchange_t *exchange)
     zp_filter_t filter;
     if (!s_name (exchange, name, &filter))
         return;
-    zp_gateway_stream_t *self = s_new (exchange);
-    exchange->stream = self;
-    struct MHD_Response *response = s_response (self);
     if (streq (exchange->method, "HEAD")) {
-        zp_gateway_answer (exchange, 200, response, 0);
+        zp_gateway_answer_text (exchange, 200, "text/event-stream", "", 0);
         return;
     }
     const char *last = zp_gateway_header (exchange, "Last-Event-ID");
     zp_gateway_last_event_t at = {.known = false};
     if (last)
         at.known = zp_gateway_last_event (last, &at.stream, &at.number);
+    if (!zp_gateway_conn_detach (exchange->conn)) {
+        zp_gateway_problem (exchange, 503, ZP_OK, 1, "too many open files");
+        return;
+    }
+    zp_gateway_stream_t *self = exchange->stream = s_new (exchange);
+    s_set_timer (self, exchange->gateway->limits->heartbeat_ms);
+    s_begin (exchange);
     if (exchange->match.route->topic)
         zp_gateway_topic_join (self, &filter, &at);
     else
         zp_gateway_log_join (self, name, &at);
-    zp_gateway_answer (exchange, 200, response, 0);
+    zp_gateway_stream_write (self);
     zp_gateway_conn_watch (exchange->conn);
-    s_set_timer (self, exchange->gateway->limits->heartbeat_ms);
 }
 
 void

@@ -35,6 +35,7 @@ struct zp_gateway_stream {
     zp_gateway_sse_t *sse;            // What waits for the client
     zp_timer_t timer;                 // To break the silence
     bool ended;                       // Nothing more is said
+    bool over;                        // It is about to be destroyed
     zp_gateway_feed_t *feed;          // What it follows: a topic; or NULL
     zp_gateway_tail_t *tail;          // Or a log; or NULL
     uint64_t at;                      // Of a log: what it needs next

@@ -203,30 +203,6 @@ s_take_state (zp_gateway_feed_t *self, const zp_news_t *news)
     }
 }
 
-//  Clients have had time to take what they were told
-static int
-s_on_pause_end (zp_timer_t *timer, void *arg)
-{
-    (void) timer;
-    zp_gateway_peer_t *self = arg;
-    self->told = 0;
-    zp_gateway_pump (self->gateway);
-    zp_subscriber_pause (self->subscriber, false);
-    return 0;
-}
-
-//  A burst must not fill the buffers of clients that had no chance to take any
-//  of it
-static void
-s_pause (zp_gateway_peer_t *self, size_t size)
-{
-    self->told += size;
-    if (self->told < self->gateway->limits->stream_bytes / 4)
-        return;
-    zp_subscriber_pause (self->subscriber, true);
-    zp_timers_set (self->gateway->timers, &self->pause_timer, 0);
-}
-
 static int
 s_on_news (void *arg, const zp_news_t *news)
 {
@@ -242,8 +218,6 @@ s_on_news (void *arg, const zp_news_t *news)
         s_take (feed, news, text);
     else if (!update && (whole || streq (feed->filter.stem, filter.stem)))
         s_take_state (feed, news);
-    if (text)
-        s_pause (peer, strlen (text));
     free (text);
     return 0;
 }
@@ -265,7 +239,6 @@ s_open (zp_gateway_peer_t *peer)
     const zp_gateway_service_t *service = peer->service;
     if (peer->subscriber)
         return;
-    zp_timer_init (&peer->pause_timer, s_on_pause_end, peer);
     peer->subscriber =
         zp_subscriber_new (peer->gateway->loop, NULL, s_on_news, peer);
     for (size_t i = 0; i < service->count; i++)
@@ -361,6 +334,5 @@ zp_gateway_topic_destroy (zp_gateway_peer_t *peer)
     zp_gateway_feed_t *feed;
     while ((feed = LIST_FIRST (&peer->feeds)) != NULL)
         s_destroy (feed);
-    zp_timers_clear (peer->gateway->timers, &peer->pause_timer);
     zp_subscriber_destroy (&peer->subscriber);
 }
