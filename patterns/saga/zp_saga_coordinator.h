@@ -86,8 +86,7 @@ typedef struct zp_saga_coordinator_options {
 #define ZP_SAGA_COORDINATOR_DEFAULTS                                           \
     {                                                                          \
         .sagas = ZP_SAGA_DEFAULTS, .window = 1000,                             \
-        .server = ZP_SERVER_DEFAULTS,                                          \
-        .server.cache_replies = 10000                                          \
+        .server = ZP_SERVER_DEFAULTS, .server.cache_replies = 10000            \
     }
 
 //  Open the journal, take back all sagas, and become ready to be told of the
