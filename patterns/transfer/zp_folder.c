@@ -146,7 +146,7 @@ int
 zp_folder_open (zp_folder_t *self, const char *name, zp_status_t *status_p,
                 char *text)
 {
-    const char *leaf;
+    const char *leaf = name;
     int parent = zp_folder_parent (self, name, &leaf, status_p, text);
     if (parent == -1)
         return -1;

@@ -52,15 +52,16 @@ zp_receiver_say (zp_receiver_get_t *get)
 void
 zp_receiver_hang_up (zp_receiver_get_t *get)
 {
+    zp_receiver_link_t *link = get->link;
     uint64_t call = get->call, saying = get->saying;
-    get->call = get->saying = get->stream = 0;
-    if (call)
-        zp_client_cancel (get->link->client, call);
-    if (saying)
-        zp_client_cancel (get->link->client, saying);
-    if (get->link)
-        get->link->gets--;
+    if (!link)
+        return;
+    //  Their callbacks find that they are nobody's
     get->link = NULL;
+    get->call = get->saying = get->stream = 0;
+    link->gets--;
+    zp_client_cancel (link->client, call);
+    zp_client_cancel (link->client, saying);
 }
 
 void

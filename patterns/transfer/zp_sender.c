@@ -93,15 +93,14 @@ static bool
 s_open (zp_sender_t *self, zp_request_t **request_p, s_ask_t *ask)
 {
     char name[ZP_TRANSFER_NAME_MAX + 1];
-    char text[ZP_ARGS_ERROR > ZP_TRANSFER_TEXT ? ZP_ARGS_ERROR
-                                               : ZP_TRANSFER_TEXT] = "";
+    char text[ZP_TRANSFER_TEXT] = "", error[ZP_ARGS_ERROR];
     *ask = (s_ask_t){.wish = ZP_CHUNK_WISH};
     if (!zp_naming_read (request_p, "[OPTIONS]", 1, 2, name))
         return false;
     if (!zp_chunk_wish_read (&ask->wish, zp_request_arg (*request_p, 1),
-                             text)) {
+                             error)) {
         zp_request_fail (request_p, ZP_INVALID_ARGUMENT, "%s: %s",
-                         zp_request_method (*request_p), text);
+                         zp_request_method (*request_p), error);
         return false;
     }
     const zp_transfer_source_t *source = &self->options.source;

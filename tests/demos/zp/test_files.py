@@ -158,7 +158,8 @@ class Files(cli.Case):
     def test_a_terminal_sees_how_far_it_is(self):
         self.make("films/large", SIZE)
         self.serve()
-        terminal = cli.Terminal(self, cli.ZP, "get", "large", self.path("copy"))
+        terminal = cli.Terminal(self, cli.ZP, "get", "large",
+                                self.path("copy"))
         terminal.read_until("large [#")
         terminal.read_until("40.0 MiB in")
         self.assertEqual(terminal.end(), OK)

@@ -216,6 +216,33 @@ fixture_get (fixture_t *self, zp_get_t get, uint64_t seed, got_t *got)
     test_until (self->loop, got->done);
 }
 
+//  True if all that was sent is here, and the senders wait for credit: nothing
+//  was sent since it was asked last
+static bool
+s_stands_still (fixture_t *self, uint64_t *sent)
+{
+    zp_sender_stats_t sender;
+    zp_receiver_stats_t here;
+    for (int i = 0; i < 20; i++)
+        test_quick_turn (self->loop);
+    zp_sender_stats (self->sender, &sender);
+    zp_receiver_stats (self->receiver, &here);
+    bool still = sender.bytes == *sent && here.held + here.bytes == *sent;
+    *sent = sender.bytes;
+    return still;
+}
+
+//  Begin a get, take so much, and wait until the rest has come as far as it can
+void
+fixture_stall (fixture_t *self, got_t *got, const char *name, size_t room)
+{
+    uint64_t sent = 0;
+    fixture_begin (self, (zp_get_t){.name = name}, got->seed, got);
+    got->room = room;
+    test_until (self->loop, got->room == 0);
+    test_until (self->loop, s_stands_still (self, &sent));
+}
+
 static void
 s_on_progress (void *arg, uint64_t at, uint64_t size)
 {

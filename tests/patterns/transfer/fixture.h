@@ -68,6 +68,10 @@ void fixture_begin (fixture_t *self, zp_get_t get, uint64_t seed, got_t *got);
 //  The same, and wait for the end.
 void fixture_get (fixture_t *self, zp_get_t get, uint64_t seed, got_t *got);
 
+//  Begin a get of an object with the bytes of got->seed, take so much, and wait
+//  until the rest has come as far as it can. Nothing else may have been got.
+void fixture_stall (fixture_t *self, got_t *got, const char *name, size_t room);
+
 //  What became of a download or a put
 typedef struct ended {
     bool done;                        // It has

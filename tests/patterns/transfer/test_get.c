@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "fixture.h"
 
@@ -160,33 +159,6 @@ test_another_version_than_the_one_wanted (void **state)
     assert_int_equal (got.bytes, 0);
 }
 
-//  True if all that was sent is here, and the senders wait for credit: nothing
-//  was sent since it was asked last
-static bool
-s_stands_still (fixture_t *self, uint64_t *sent)
-{
-    zp_sender_stats_t sender;
-    zp_receiver_stats_t here;
-    for (int i = 0; i < 20; i++)
-        test_quick_turn (self->loop);
-    zp_sender_stats (self->sender, &sender);
-    zp_receiver_stats (self->receiver, &here);
-    bool still = sender.bytes == *sent && here.held + here.bytes == *sent;
-    *sent = sender.bytes;
-    return still;
-}
-
-//  Begin a get, take so much, and wait until the rest has come as far as it can
-static void
-s_stall (fixture_t *self, got_t *got, const char *name, size_t room)
-{
-    uint64_t sent = 0;
-    fixture_begin (self, (zp_get_t){.name = name}, got->seed, got);
-    got->room = room;
-    test_until (self->loop, got->room == 0);
-    test_until (self->loop, s_stands_still (self, &sent));
-}
-
 static void
 test_a_reader_that_pauses_is_sent_no_more_than_a_window (void **state)
 {
@@ -194,7 +166,7 @@ test_a_reader_that_pauses_is_sent_no_more_than_a_window (void **state)
     const size_t size = 30 << 20, window = 4 << 20;
     fixture_write (fixture_path (self, "film"), 4, size);
     got_t got = {.seed = 4};
-    s_stall (self, &got, "film", 100000);
+    fixture_stall (self, &got, "film", 100000);
     zp_receiver_stats_t here;
     zp_receiver_stats (self->receiver, &here);
     assert_in_range (here.held, 1, window);
@@ -222,7 +194,7 @@ test_who_does_not_take_holds_up_nobody_else (void **state)
     fixture_write (fixture_path (self, "film"), 5, 30 << 20);
     got_t stalled[3] = {{.seed = 5}, {.seed = 5}, {.seed = 5}}, got;
     for (int i = 0; i < 3; i++)
-        s_stall (self, &stalled[i], "film", 1);
+        fixture_stall (self, &stalled[i], "film", 1);
     fixture_get (self, (zp_get_t){.name = "film", .hash = true}, 5, &got);
     assert_int_equal (got.status, ZP_OK);
     for (int i = 0; i < 3; i++)
@@ -235,7 +207,7 @@ test_a_get_that_is_cancelled_ends_at_both_sides (void **state)
     fixture_t *self = *state;
     fixture_write (fixture_path (self, "film"), 6, 30 << 20);
     got_t got = {.seed = 6};
-    s_stall (self, &got, "film", 1);
+    fixture_stall (self, &got, "film", 1);
     zp_receiver_cancel (self->receiver, got.id);
     assert_true (got.done);
     assert_int_equal (got.status, ZP_CANCELLED);
@@ -291,145 +263,6 @@ test_a_small_one_does_not_wait_for_large_ones (void **state)
     }
 }
 
-//  A source whose object changes after so many bytes
-typedef struct source {
-    uint64_t good;  // These can be read
-    int opens;      // How often it was opened
-    int closes;     // The same
-} source_t;
-
-static zp_status_t
-s_open (void *arg, const char *name, void **object_p, zp_transfer_info_t *info,
-        char *text)
-{
-    source_t *source = arg;
-    if (strcmp (name, "object") != 0) {
-        strcpy (text, "only one is there");
-        return ZP_NOT_FOUND;
-    }
-    source->opens++;
-    *object_p = source;
-    *info = (zp_transfer_info_t){.size = SIZE, .version = "first"};
-    return ZP_OK;
-}
-
-static bool
-s_read (void *object, uint64_t offset, void *data, size_t size)
-{
-    source_t *source = object;
-    assert_true (offset + size <= SIZE);
-    fixture_fill (9, offset, data, size);
-    return offset + size <= source->good;
-}
-
-static void
-s_close (void *object)
-{
-    source_t *source = object;
-    source->closes++;
-}
-
-static void
-test_a_source_that_is_no_file (void **state)
-{
-    (void) state;
-    source_t source = {.good = SIZE};
-    zp_sender_options_t options = ZP_SENDER_DEFAULTS;
-    options.source = (zp_transfer_source_t){s_open, s_read, s_close, &source};
-    fixture_t *self = fixture_new (&options, NULL);
-    got_t got;
-    fixture_get (self, (zp_get_t){.name = "object"}, 9, &got);
-    assert_int_equal (got.status, ZP_OK);
-    assert_int_equal (got.bytes, SIZE);
-    assert_false (got.wrong);
-    assert_string_equal (got.info.version, "first");
-    fixture_get (self, (zp_get_t){.name = "other"}, 9, &got);
-    assert_int_equal (got.status, ZP_NOT_FOUND);
-    assert_string_equal (got.text, "only one is there");
-    source.good = 1000000;
-    fixture_get (self, (zp_get_t){.name = "object"}, 9, &got);
-    assert_int_equal (got.status, ZP_ABORTED);
-    assert_true (got.bytes <= source.good);
-    assert_false (got.wrong);
-    fixture_destroy (&self);
-    assert_int_equal (source.opens, 2);
-    assert_int_equal (source.closes, 2);
-}
-
-//  Change a file while a get of it stands still
-static void
-s_check_change (fixture_t *self, void (*change) (const char *path))
-{
-    const size_t size = 20 << 20;
-    fixture_write (fixture_path (self, "film"), 10, size);
-    got_t got = {.seed = 10};
-    s_stall (self, &got, "film", 1);
-    change (fixture_path (self, "film"));
-    got.room = SIZE_MAX;
-    zp_receiver_resume (self->receiver, got.id);
-    test_until (self->loop, got.done);
-    assert_int_equal (got.status, ZP_ABORTED);
-    assert_false (got.wrong);
-    assert_true (got.bytes < size);
-}
-
-static void
-s_truncate (const char *path)
-{
-    assert_int_equal (truncate (path, 1000), 0);
-}
-
-static void
-s_append (const char *path)
-{
-    FILE *file = fopen (path, "a");
-    fputs ("more", file);
-    fclose (file);
-}
-
-static void
-s_rewrite (const char *path)
-{
-    fixture_write (path, 11, 20 << 20);
-}
-
-static void
-test_a_file_that_becomes_shorter_while_it_is_sent (void **state)
-{
-    s_check_change (*state, s_truncate);
-}
-
-static void
-test_a_file_that_becomes_longer_while_it_is_sent (void **state)
-{
-    s_check_change (*state, s_append);
-}
-
-static void
-test_a_file_that_is_written_anew_while_it_is_sent (void **state)
-{
-    s_check_change (*state, s_rewrite);
-}
-
-static void
-test_a_file_that_is_replaced_is_sent_as_it_was (void **state)
-{
-    fixture_t *self = *state;
-    const size_t size = 20 << 20;
-    fixture_write (fixture_path (self, "film"), 12, size);
-    fixture_write (fixture_path (self, "next"), 13, 1000);
-    got_t got = {.seed = 12};
-    s_stall (self, &got, "film", 1);
-    assert_int_equal (
-        rename (fixture_path (self, "next"), fixture_path (self, "film")), 0);
-    got.room = SIZE_MAX;
-    zp_receiver_resume (self->receiver, got.id);
-    test_until (self->loop, got.done);
-    assert_int_equal (got.status, ZP_OK);
-    assert_int_equal (got.bytes, size);
-    assert_false (got.wrong);
-}
-
 static void
 test_who_comes_when_there_are_too_many_waits_for_his_turn (void **state)
 {
@@ -440,8 +273,8 @@ test_who_comes_when_there_are_too_many_waits_for_his_turn (void **state)
     fixture_write (fixture_path (self, "film"), 14, 20 << 20);
     fixture_write (fixture_path (self, "small"), 15, 10);
     got_t first = {.seed = 14}, second = {.seed = 14}, third;
-    s_stall (self, &first, "film", 1);
-    s_stall (self, &second, "film", 1);
+    fixture_stall (self, &first, "film", 1);
+    fixture_stall (self, &second, "film", 1);
     char text[512];
     assert_int_equal (fixture_ask (self, text, "file.get", "small", NULL),
                       ZP_RESOURCE_EXHAUSTED);
@@ -575,11 +408,6 @@ main (void)
         TEST (test_a_get_that_is_cancelled_ends_at_both_sides),
         TEST (test_hundreds_at_once_each_with_its_own_bytes),
         TEST (test_a_small_one_does_not_wait_for_large_ones),
-        cmocka_unit_test (test_a_source_that_is_no_file),
-        TEST (test_a_file_that_becomes_shorter_while_it_is_sent),
-        TEST (test_a_file_that_becomes_longer_while_it_is_sent),
-        TEST (test_a_file_that_is_written_anew_while_it_is_sent),
-        TEST (test_a_file_that_is_replaced_is_sent_as_it_was),
         cmocka_unit_test (
             test_who_comes_when_there_are_too_many_waits_for_his_turn),
         TEST (test_a_reader_may_resume_from_within),
