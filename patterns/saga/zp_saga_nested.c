@@ -19,7 +19,6 @@
 
 #include "zp_saga_coordinator_private.h"
 
-#include "zp_saga_def_private.h"
 #include "zp_saga_reply.h"
 
 #define ASK_AFTER_MS 60000  // In case nobody tells; whoever ends does tell
@@ -211,10 +210,9 @@ zp_saga_nested_ended (zp_saga_coordinator_t *self, const char *key,
     zp_saga_view_t view = {.state = ZP_SAGA_COMPLETED};
     if (parent)
         zp_saga_view (parent, &view);
-    //  An operator can close it, or say that this step was undone by hand
+    //  An operator can close it, and what is PARKED asks when it goes on
     if (view.state != ZP_SAGA_COMPENSATING)
         return;
     int number = zp_saga_def_find (view.def, s_span (slash + 1));
-    if (!(view.undone & zp_saga_step_bit ((size_t) number)))
-        s_undo (self, &view.def->steps[number], key, 0);
+    s_undo (self, &view.def->steps[number], key, 0);
 }

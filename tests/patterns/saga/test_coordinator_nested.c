@@ -319,6 +319,24 @@ test_an_ended_child_stays_as_long_as_its_parent_is_open (void **state)
     assert_int_equal (fixture_stat (self, "/running"), 0);
 }
 
+static void
+test_a_child_that_can_not_be_read_is_waited_for (void **state)
+{
+    fixture_t *self = *state;
+    fixture_start (self);
+    player_plan (self->player, "p.child/c!", 1, PLAYER_LOSE);
+    s_start (self, "pair");
+    fixture_step (self, "p", 0, "done");
+    fixture_comes (self, CHILD, "a! b! c!");
+    fixture_sql (self, "UPDATE records SET head = '' WHERE key = '" CHILD "'");
+    fixture_start (self);
+    assert_string_equal (fixture_end (self, CHILD), "PARKED");
+    assert_string_equal (fixture_state (self, "p"), "RUNNING");
+    fixture_expect (self, "COMPLETED", "saga.complete", CHILD, "ann", "done");
+    assert_string_equal (fixture_end (self, "p"), "COMPLETED");
+    assert_string_equal (player_came (self->player, "p"), "a! b!");
+}
+
 int
 main (void)
 {
@@ -339,6 +357,7 @@ main (void)
         fixture_test (test_a_parent_that_an_operator_closed_asks_for_no_more),
         fixture_test (
             test_a_child_of_a_parked_parent_is_undone_when_that_goes_on),
+        fixture_test (test_a_child_that_can_not_be_read_is_waited_for),
         fixture_test (test_an_ended_child_stays_as_long_as_its_parent_is_open),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -85,7 +85,7 @@ test_who_waits_is_told_before_his_own_budget_is_over (void **state)
     peer_send_open (caller, NULL, &envelope, parts, 2);
     test_until (self->loop, peer_count (caller) == 1);
     assert_int_equal (peer_letter (caller, 0)->envelope.status, ZP_OK);
-    assert_true (zclock_mono () - start_ms >= 180);
+    assert_in_range (zclock_mono () - start_ms, 180, 10000);
     peer_destroy (&caller);
 }
 
