@@ -118,42 +118,10 @@ s_refuse (zp_gateway_exchange_t *self, const char *reason)
     zp_gateway_count_refused (self->gateway, reason);
 }
 
-//  Where the body ends is plain to everybody that it passes through (RFC 9112,
-//  section 6.3): otherwise one request could hide in another
-static bool
-s_framed (zp_gateway_exchange_t *self)
-{
-    const char *coding = zp_gateway_header (self, "Transfer-Encoding");
-    if (!coding)
-        return true;
-    if (zp_gateway_header (self, "Content-Length"))
-        zp_gateway_problem (self, 400, ZP_OK, 0,
-                            "Content-Length and Transfer-Encoding");
-    else if (strcasecmp (coding, "chunked") != 0)
-        zp_gateway_problem (self, 501, ZP_OK, 0,
-                            "no Transfer-Encoding but chunked");
-    else
-        return true;
-    return false;
-}
-
-static enum MHD_Result
-s_add_size (void *arg, enum MHD_ValueKind kind, const char *name,
-            const char *value)
-{
-    (void) kind;
-    size_t *size = arg;
-    *size += strlen (name) + (value ? strlen (value) : 0) + 4;
-    return MHD_YES;
-}
-
 static bool
 s_header_fits (zp_gateway_exchange_t *self)
 {
-    size_t size = strlen (self->target) + strlen (self->method) + 12;
-    MHD_get_connection_values (self->connection, MHD_HEADER_KIND, s_add_size,
-                               &size);
-    if (size <= self->gateway->limits->header_bytes)
+    if (self->header_bytes <= self->gateway->limits->header_bytes)
         return true;
     s_refuse (self, "header_bytes");
     zp_gateway_problem (self, 431, ZP_OK, 0,
@@ -282,7 +250,7 @@ s_body_fits (zp_gateway_exchange_t *self)
 
 //  The header is there: may it, and what is it for
 static void
-s_take (zp_gateway_exchange_t *self, const char *method)
+s_take (zp_gateway_exchange_t *self, const char *method, const char *version)
 {
     zp_gateway_t *gateway = self->gateway;
     self->stage = ZP_GATEWAY_TAKEN;
@@ -291,7 +259,7 @@ s_take (zp_gateway_exchange_t *self, const char *method)
     self->upload = zp_gateway_header (self, "Transfer-Encoding") ||
                    (length && strtoull (length, NULL, 10) > 0);
     s_identify (self);
-    if (!s_framed (self) || zp_gateway_own (self))
+    if (!zp_gateway_framed (self, version) || zp_gateway_own (self))
         return;
     zp_span_t target = {self->target, strlen (self->target)};
     zp_gateway_match (gateway->routes, method, target, &self->match);
@@ -382,12 +350,12 @@ zp_gateway_intake (void *gateway, struct MHD_Connection *connection,
                    const char *url, const char *method, const char *version,
                    const char *data, size_t *size, void **exchange_p)
 {
-    (void) gateway, (void) connection, (void) url, (void) version;
+    (void) gateway, (void) connection, (void) url;
     zp_gateway_exchange_t *self = *exchange_p;
     if (self->gone)
         return MHD_NO;
     if (self->stage == ZP_GATEWAY_NEW) {
-        s_take (self, method);
+        s_take (self, method, version);
         bool refused = self->stage == ZP_GATEWAY_ANSWERED;
         return refused && self->upload ? s_queue (self) : MHD_YES;
     }

@@ -6,6 +6,7 @@
 //  zp_gateway_listen.c   the daemon of libmicrohttpd, on the loop
 //  zp_gateway_conn.c     connections, and how long they may take for what
 //  zp_gateway_intake.c   a request as it comes: may it, and what is it for
+//  zp_gateway_framing.c  where it ends
 //  zp_gateway_answer.c   answers, and problems
 //  zp_gateway_ask.c      routes that call services
 //  zp_gateway_stream.c   server-sent events to one client
@@ -127,6 +128,7 @@ struct zp_gateway_exchange {
     bool inside;                        // Inside the gate of its route
     char *target;                       // As it came
     char method[16];                    // The same
+    size_t header_bytes;                // Of its header
     zp_gateway_match_t match;           // What it is for
     zp_gateway_lane_t *lane;      // Its route, or one that stands for none
     const zp_gateway_key_t *key;  // Of the client; or NULL
@@ -260,6 +262,11 @@ zp_gateway_header (const zp_gateway_exchange_t *self, const char *name);
 
 //  What arguments are made of.
 zp_gateway_input_t zp_gateway_input (const zp_gateway_exchange_t *self);
+
+//  zp_gateway_framing.c
+
+//  True if all agree on where the request ends; if not, it is refused.
+bool zp_gateway_framed (zp_gateway_exchange_t *self, const char *version);
 
 //  zp_gateway_answer.c
 
