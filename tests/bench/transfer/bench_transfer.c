@@ -25,7 +25,7 @@
 #include "zp_sender.h"
 
 #define CHUNK (256 * 1024)
-#define HWM   16  // Chunks at a bare socket: as many bytes as our window
+#define HWM   8  // Chunks at each bare socket: both as many as our window
 
 typedef struct {
     const char *endpoint;  // Of the sender
