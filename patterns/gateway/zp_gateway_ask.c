@@ -306,17 +306,14 @@ s_make_accept (zp_gateway_exchange_t *self, char *name, size_t room,
     char error[ZP_GATEWAY_ERROR] = "";
     *id_p =
         route->id ? zp_gateway_source_text (route->id, &input, error) : NULL;
-    if (*error)
-        zp_gateway_problem (self, 400, ZP_OK, 0, "%s", error);
-    else if (zp_gateway_expand (&self->match,
-                                route->queue ? route->queue : route->saga, NULL,
-                                name, room) < 0)
-        zp_gateway_problem (self, 400, ZP_OK, 0, "the path is too long");
-    else if (!zp_gateway_arguments_make (&route->arguments, &input, made,
-                                         error))
-        zp_gateway_problem (self, 400, ZP_OK, 0, "%s", error);
-    else
+    const char *template = route->queue ? route->queue : route->saga;
+    if (!*error &&
+        zp_gateway_expand (&self->match, template, NULL, name, room) < 0)
+        strcpy (error, "the path is too long");
+    if (!*error &&
+        zp_gateway_arguments_make (&route->arguments, &input, made, error))
         return true;
+    zp_gateway_problem (self, 400, ZP_OK, 0, "%s", error);
     free (*id_p);
     return false;
 }

@@ -169,7 +169,7 @@ s_routed (zp_gateway_exchange_t *self)
 {
     switch (self->match.found) {
     case ZP_GATEWAY_FOUND:
-        return true;
+        return self->match.route != NULL;
     case ZP_GATEWAY_OTHERWISE:
         zp_gateway_problem (self, 405, ZP_OK, 0, "not with %s", self->method);
         s_allow (self);

@@ -37,6 +37,7 @@ typedef struct fixture {
     size_t held_count;            // How many; it never shrinks
     char *log[FIXTURE_LINES];     // Lines of the access log
     size_t log_count;             // How many
+    int drained;                  // How often it said that it was
     int drain_ms;                 // Of the gateway; 0: its default
     char key[48];                 // Ann's, of the group "staff"
     char other_key[48];           // Bob's, of no group

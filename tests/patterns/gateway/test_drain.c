@@ -24,10 +24,9 @@ test_a_gateway_with_nothing_to_do_ends_at_once (void **state)
 {
     fixture_t *self = *state;
     fixture_gateway (self, NULL, ROUTES);
-    int drained = 0;
-    zp_gateway_drain (self->gateway, s_on_drained, &drained);
-    test_until (self->loop, drained && http_closed (self->http));
-    assert_int_equal (drained, 1);
+    zp_gateway_drain (self->gateway, s_on_drained, &self->drained);
+    test_until (self->loop, self->drained && http_closed (self->http));
+    assert_int_equal (self->drained, 1);
 }
 
 static void
@@ -40,12 +39,11 @@ test_requests_that_have_begun_are_answered_first (void **state)
     self->others[0] = fixture_connect (self);
     http_ask (self->others[0], "GET", "/echo", NULL, NULL);
     test_until (self->loop, http_answered (self->others[0]));
-    int drained = 0;
-    zp_gateway_drain (self->gateway, s_on_drained, &drained);
+    zp_gateway_drain (self->gateway, s_on_drained, &self->drained);
     test_until (self->loop, http_closed (self->others[0]));
-    assert_int_equal (drained, 0);
+    assert_int_equal (self->drained, 0);
     zp_request_reply (&self->held[0], "1", 1);
-    test_until (self->loop, drained && http_closed (self->http));
+    test_until (self->loop, self->drained && http_closed (self->http));
     assert_int_equal (http_status (self->http), 200);
     assert_string_equal (http_field (self->http, "Connection"), "close");
 }
@@ -78,9 +76,8 @@ test_it_does_not_wait_for_ever (void **state)
     fixture_start (self, text);
     http_ask (self->http, "GET", "/hold", NULL, NULL);
     test_until (self->loop, self->held_count == 1);
-    int drained = 0;
-    zp_gateway_drain (self->gateway, s_on_drained, &drained);
-    test_until (self->loop, drained);
+    zp_gateway_drain (self->gateway, s_on_drained, &self->drained);
+    test_until (self->loop, self->drained);
     assert_false (http_begun (self->http));
     zp_gateway_destroy (&self->gateway);
     test_until (self->loop, http_closed (self->http));

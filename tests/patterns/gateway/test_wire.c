@@ -133,8 +133,8 @@ static const struct {
     {"GET /films/\xff\xfe HTTP/1.1\r\nHost: h\r\n\r\n", 400},
     {"POST /films HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n", 400},
     {"POST /films HTTP/1.1\r\nHost: h\r\nContent-Length: -5\r\n\r\n", 400},
-    {"POST /films HTTP/1.1\r\nHost: h\r\n"
-     "Content-Length: 99999999999999999999999\r\n\r\n",
+    {("POST /films HTTP/1.1\r\nHost: h\r\n"
+      "Content-Length: 99999999999999999999999\r\n\r\n"),
      413},
     {"POST /films HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
 };
@@ -181,8 +181,8 @@ static const char *const s_hiding[] = {
     "Content-Length: 33\r\nContent-Length: 2\r\n\r\n{}",
     "Content-Length : 33\r\n\r\n",
     "Transfer-Encoding : chunked\r\n\r\n",
-    "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n"
-    "2\r\n{}\r\n0\r\n\r\n",
+    ("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n"
+     "2\r\n{}\r\n0\r\n\r\n"),
     "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
     "Host: other\r\nContent-Length: 2\r\n\r\n{}"};
 
