@@ -115,6 +115,7 @@ s_init (zp_gateway_t *self, zloop_t *loop, const zp_gateway_options_t *options)
     zloop_poller (self->loop, &item, zp_gateway_conn_look, self);
     self->gate.max = self->limits->in_flight;
     self->streams.max = self->limits->streams;
+    self->clients = zhashx_new ();
     zp_random_seed (&self->random, zp_random_entropy ());
     self->id = zp_random_next (&self->random);
     uint8_t secret[ZP_GATEWAY_SECRET];
@@ -169,6 +170,7 @@ zp_gateway_destroy (zp_gateway_t **self_p)
     zmq_pollitem_t item = {.fd = self->watch};
     zloop_poller_end (self->loop, &item);
     close (self->watch);
+    zhashx_destroy (&self->clients);
     zp_gateway_limit_destroy (&self->limit);
     zp_gateway_metrics_destroy (&self->figures.all);
     zp_timers_destroy (&self->timers);

@@ -56,6 +56,11 @@ zp_gateway_figures_init (zp_gateway_t *self)
         zp_gateway_metrics_gauge (all, "zp_gateway_streams",
                                   "Streams of events.", NULL, 1),
         NULL);
+    to->feeds = zp_gateway_family_series (
+        zp_gateway_metrics_gauge (all, "zp_gateway_topics",
+                                  "Topics that streams follow, or did lately.",
+                                  NULL, 1),
+        NULL);
     to->events = zp_gateway_family_series (
         zp_gateway_metrics_counter (all, "zp_gateway_events_total",
                                     "Events put into streams.", NULL, 1),

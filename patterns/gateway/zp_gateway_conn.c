@@ -99,17 +99,51 @@ s_on_timer (zp_timer_t *timer, void *arg)
 }
 
 static void
-s_note_address (zp_gateway_conn_t *self, struct MHD_Connection *connection)
+s_write_address (const struct sockaddr *address, char *room, socklen_t size)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info (
-        connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info->client_addr;
     const void *bytes =
         address->sa_family == AF_INET6
             ? (const void *) &((const struct sockaddr_in6 *) address)->sin6_addr
             : (const void *) &((const struct sockaddr_in *) address)->sin_addr;
-    inet_ntop (address->sa_family, bytes, self->address, sizeof self->address);
+    inet_ntop (address->sa_family, bytes, room, size);
+}
+
+//  It is one more, or one less, of its client
+static void
+s_count (zp_gateway_conn_t *self, intptr_t more)
+{
+    zhashx_t *clients = self->gateway->clients;
+    intptr_t count = (intptr_t) zhashx_lookup (clients, self->client) + more;
+    if (count)
+        zhashx_update (clients, self->client, (void *) count);
+    else
+        zhashx_delete (clients, self->client);
+}
+
+enum MHD_Result
+zp_gateway_conn_accept (void *arg, const struct sockaddr *address,
+                        socklen_t size)
+{
+    (void) size;
+    zp_gateway_t *self = arg;
+    int limit = self->limits->connections_client;
+    char text[INET6_ADDRSTRLEN], client[ZP_GATEWAY_CLIENT_MAX];
+    if (self->routes->proxies && *self->routes->proxies)
+        return MHD_YES;  // A proxy's address is that of many clients
+    s_write_address (address, text, sizeof text);
+    zp_gateway_client (text, NULL, NULL, client);
+    intptr_t count = (intptr_t) zhashx_lookup (self->clients, client);
+    return !limit || count < limit ? MHD_YES : MHD_NO;
+}
+
+static void
+s_note_address (zp_gateway_conn_t *self, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info (
+        connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    s_write_address (info->client_addr, self->address, sizeof self->address);
     zp_gateway_client (self->address, NULL, NULL, self->client);
+    s_count (self, 1);
 }
 
 static void
@@ -136,6 +170,7 @@ s_destroy (zp_gateway_conn_t *self)
     zp_gateway_conn_unwatch (self);
     zp_timers_clear (gateway->timers, &self->timer);
     LIST_REMOVE (self, all);
+    s_count (self, -1);
     zp_gateway_series_add (gateway->figures.connections, -1);
     free (self);
     //  There may be room for one that waits, which the daemon sees when it runs

@@ -134,26 +134,16 @@ s_note_url (zp_gateway_t *self, int fd)
     self->port = (int) strtol (port, NULL, 10);
 }
 
-//  A proxy's address is that of many clients
-static unsigned
-s_connections_client (const zp_gateway_t *self)
-{
-    return self->routes->proxies && *self->routes->proxies
-               ? 0
-               : (unsigned) self->limits->connections_client;
-}
-
 //  With TURBO it does not shut down what it closes, so that a stream of events
 //  can go on in a copy of the descriptor
 static struct MHD_Daemon *
 s_start (zp_gateway_t *self, int fd)
 {
     return MHD_start_daemon (
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0, NULL, NULL,
-        zp_gateway_intake, self, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned) self->limits->connections,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, s_connections_client (self),
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO, 0,
+        zp_gateway_conn_accept, self, zp_gateway_intake, self,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned) self->limits->connections,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, self->limits->header_bytes + ROOM,
         MHD_OPTION_NOTIFY_CONNECTION, zp_gateway_conn_notify, self,
         MHD_OPTION_URI_LOG_CALLBACK, zp_gateway_intake_uri, self,

@@ -63,6 +63,7 @@ s_metrics (zp_gateway_exchange_t *self)
     zp_gateway_figures_t *figures = &gateway->figures;
     zp_gateway_series_set (figures->in_flight, gateway->gate.inside);
     zp_gateway_series_set (figures->streams, gateway->streams.inside);
+    zp_gateway_series_set (figures->feeds, gateway->feeds);
     for (size_t i = 0; i < gateway->routes->services_count; i++) {
         const zp_gateway_peer_t *peer = &gateway->peers[i];
         const char *labels[] = {peer->service->name};

@@ -161,6 +161,7 @@ typedef struct zp_gateway_figures {
     zp_gateway_series_t *in_flight;    // Requests now
     zp_gateway_series_t *connections;  // Now
     zp_gateway_series_t *streams;      // Now
+    zp_gateway_series_t *feeds;        // Topics now
     zp_gateway_series_t *events;       // Put into streams
 } zp_gateway_figures_t;
 
@@ -183,6 +184,9 @@ struct zp_gateway {
     zp_gateway_limit_t *limit;            // How often each client asks
     zp_gateway_gate_t gate;               // Requests at once
     zp_gateway_gate_t streams;            // Streams of events at once
+    int feeds;                            // Topics that somebody follows, or
+                                          // did a while ago
+    zhashx_t *clients;                    // By address: their connections
     zp_random_t random;                   // For traces
     uint64_t id;                          // First half of requests' ids
     uint64_t serial;                      // Second half of the last one
@@ -223,6 +227,12 @@ void zp_gateway_conn_phase (zp_gateway_conn_t *self, zp_gateway_phase_t phase,
 //  See if the client goes, or not any more.
 void zp_gateway_conn_watch (zp_gateway_conn_t *self);
 void zp_gateway_conn_unwatch (zp_gateway_conn_t *self);
+
+//  What libmicrohttpd asks before it takes one: may this client have one more?
+//  It would not count those that were taken over.
+enum MHD_Result
+zp_gateway_conn_accept (void *gateway, const struct sockaddr *address,
+                        socklen_t size);
 
 //  Clients that are watched may have gone.
 int zp_gateway_conn_look (zloop_t *loop, zmq_pollitem_t *item, void *gateway);

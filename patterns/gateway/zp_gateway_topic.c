@@ -67,6 +67,7 @@ s_destroy (zp_gateway_feed_t *self)
 {
     zp_timers_clear (self->peer->gateway->timers, &self->timer);
     s_forget_all (self);
+    self->peer->gateway->feeds--;
     zhashx_destroy (&self->values);
     LIST_REMOVE (self, others);
     free (self);
@@ -251,6 +252,7 @@ static zp_gateway_feed_t *
 s_new (zp_gateway_peer_t *peer, const zp_filter_t *filter)
 {
     zp_gateway_feed_t *self = zmalloc (sizeof *self);
+    peer->gateway->feeds++;
     self->peer = peer;
     self->filter = *filter;
     STAILQ_INIT (&self->updates);
@@ -316,6 +318,16 @@ zp_gateway_topic_join (zp_gateway_stream_t *stream, const zp_filter_t *filter,
         s_tell_values (self, stream);
 }
 
+//  When it has no client any more: how long it stays. Clients make up names of
+//  topics, so there must be an end to them
+static int64_t
+s_linger_until (const zp_gateway_feed_t *self)
+{
+    const zp_gateway_t *gateway = self->peer->gateway;
+    bool many = gateway->feeds > gateway->limits->streams;
+    return many ? 0 : zclock_mono () + LINGER_MS;
+}
+
 void
 zp_gateway_topic_leave (zp_gateway_stream_t *stream)
 {
@@ -325,7 +337,7 @@ zp_gateway_topic_leave (zp_gateway_stream_t *stream)
     LIST_REMOVE (stream, others);
     if (LIST_EMPTY (&self->streams))
         zp_timers_set (self->peer->gateway->timers, &self->timer,
-                       zclock_mono () + LINGER_MS);
+                       s_linger_until (self));
 }
 
 void

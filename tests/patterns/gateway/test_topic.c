@@ -254,6 +254,36 @@ test_more_streams_than_may_be_are_503 (void **state)
 }
 
 static void
+test_clients_that_name_many_topics_cost_no_more_than_streams_may (void **state)
+{
+    fixture_t *self = *state;
+    s_start (self, "'streams':4");
+    for (int i = 0; i < 20; i++) {
+        char target[32];
+        snprintf (target, sizeof target, "/events/topic/%d", i);
+        self->others[0] = s_follow (self, target, NULL);
+        http_destroy (&self->others[0]);
+        test_until (self->loop,
+                    fixture_figure (self, "zp_gateway_streams") == 0);
+    }
+    test_until (self->loop, fixture_figure (self, "zp_gateway_topics") <= 4);
+}
+
+static void
+test_streams_are_connections_of_their_client (void **state)
+{
+    fixture_t *self = *state;
+    s_start (self, "'connections_client':3");
+    self->others[0] = s_follow (self, "/events/tick", NULL);
+    self->others[1] = s_follow (self, "/events/tick", NULL);
+    self->others[2] = fixture_connect (self);
+    test_until (self->loop, http_closed (self->others[2]));
+    http_destroy (&self->others[0]);
+    test_until (self->loop, fixture_figure (self, "zp_gateway_streams") == 1);
+    self->others[0] = s_follow (self, "/events/tick", NULL);
+}
+
+static void
 test_what_can_be_no_topic_is_400 (void **state)
 {
     fixture_t *self = *state;
@@ -291,6 +321,9 @@ main (void)
         fixture_test (test_a_client_that_takes_nothing_at_all_is_closed),
         fixture_test (test_who_goes_away_is_not_counted_any_more),
         fixture_test (test_more_streams_than_may_be_are_503),
+        fixture_test (
+            test_clients_that_name_many_topics_cost_no_more_than_streams_may),
+        fixture_test (test_streams_are_connections_of_their_client),
         fixture_test (test_what_can_be_no_topic_is_400),
         fixture_test (test_streams_end_when_the_gateway_does),
     };
