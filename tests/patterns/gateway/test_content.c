@@ -97,6 +97,31 @@ s_tear_down (void **state)
     return 0;
 }
 
+//  Of both senders: bytes sent so far, and gets at work
+static void
+s_stats (world_t *self, uint64_t *sent, size_t *now)
+{
+    *sent = *now = 0;
+    for (int i = 0; i < 2; i++) {
+        zp_sender_stats_t stats;
+        zp_sender_stats (self->senders[i], &stats);
+        *sent += stats.bytes;
+        *now += stats.now;
+    }
+}
+
+//  Ask for the film, take nothing of it, and wait until it is on its way
+static void
+s_begin (world_t *self)
+{
+    fixture_t *gateway = self->gateway;
+    uint64_t sent;
+    size_t now;
+    http_pause (gateway->http, true);
+    http_ask (gateway->http, "GET", "/video/film.webm", NULL, NULL);
+    test_until (gateway->loop, (s_stats (self, &sent, &now), sent > 0));
+}
+
 static void
 s_expect_film (world_t *self, size_t from)
 {
@@ -164,19 +189,14 @@ test_a_client_that_takes_nothing_is_sent_no_more_than_a_window (void **state)
     world_t *self = *state;
     fixture_t *gateway = self->gateway;
     http_set_buffer (gateway->http, 65536);
-    http_pause (gateway->http, true);
-    http_ask (gateway->http, "GET", "/video/film.webm", NULL, NULL);
-    zp_sender_stats_t stats[2];
-    uint64_t sent = 0;
-    int still = 0;
+    s_begin (self);
     //  It stands still long before the end
+    uint64_t sent = 0, before;
+    size_t now;
+    int still = 0;
     test_until (gateway->loop,
-                (zp_sender_stats (self->senders[0], &stats[0]),
-                 zp_sender_stats (self->senders[1], &stats[1]),
-                 still = sent && sent == stats[0].bytes + stats[1].bytes
-                             ? still + 1
-                             : 0,
-                 sent = stats[0].bytes + stats[1].bytes, still > 200));
+                (before = sent, s_stats (self, &sent, &now),
+                 still = sent == before ? still + 1 : 0, still > 200));
     assert_in_range (sent, 1, SIZE / 2);
     http_pause (gateway->http, false);
     test_until (gateway->loop, http_answered (gateway->http));
@@ -202,12 +222,7 @@ test_what_breaks_for_good_is_no_whole_answer (void **state)
 {
     world_t *self = *state;
     fixture_t *gateway = self->gateway;
-    http_pause (gateway->http, true);
-    http_ask (gateway->http, "GET", "/video/film.webm", NULL, NULL);
-    zp_sender_stats_t stats[2];
-    test_until (gateway->loop, (zp_sender_stats (self->senders[0], &stats[0]),
-                                zp_sender_stats (self->senders[1], &stats[1]),
-                                stats[0].bytes + stats[1].bytes > 0));
+    s_begin (self);
     //  Another version is not glued to the first
     s_write (self, "film.webm", self->film, SIZE - 1);
     http_pause (gateway->http, false);
@@ -219,17 +234,11 @@ static void
 test_a_client_that_goes_away_ends_the_get (void **state)
 {
     world_t *self = *state;
-    fixture_t *gateway = self->gateway;
-    http_pause (gateway->http, true);
-    http_ask (gateway->http, "GET", "/video/film.webm", NULL, NULL);
-    zp_sender_stats_t stats[2];
-    test_until (gateway->loop, (zp_sender_stats (self->senders[0], &stats[0]),
-                                zp_sender_stats (self->senders[1], &stats[1]),
-                                stats[0].bytes + stats[1].bytes > 0));
-    http_destroy (&gateway->http);
-    test_until (gateway->loop, (zp_sender_stats (self->senders[0], &stats[0]),
-                                zp_sender_stats (self->senders[1], &stats[1]),
-                                stats[0].now + stats[1].now == 0));
+    uint64_t sent;
+    size_t now;
+    s_begin (self);
+    http_destroy (&self->gateway->http);
+    test_until (self->gateway->loop, (s_stats (self, &sent, &now), now == 0));
 }
 
 #define content_test(test)                                                     \
