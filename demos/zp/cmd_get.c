@@ -26,14 +26,6 @@ typedef struct get {
     exit_code_t code;         // How it ends
 } get_t;
 
-//  Tell that it is over
-static int
-s_end_loop (zloop_t *loop, int timer, void *arg)
-{
-    (void) loop, (void) timer, (void) arg;
-    return -1;
-}
-
 static void
 s_on_progress (void *arg, uint64_t at, uint64_t size)
 {
@@ -59,15 +51,6 @@ s_tell (get_t *self, const zp_download_end_t *end, const char *path)
                             : "");
 }
 
-//  Say what is there to go on with
-static void
-s_tell_kept (uint64_t kept)
-{
-    if (kept)
-        say_hint ("the same again: it goes on after %s",
-                  files_bytes ((double) kept));
-}
-
 static void
 s_on_file (void *arg, const zp_download_end_t *end)
 {
@@ -78,9 +61,9 @@ s_on_file (void *arg, const zp_download_end_t *end)
         s_tell (self, end, path ? path : files_leaf (self->name));
     else {
         self->code = files_failed (self->name, end->status, end->text);
-        s_tell_kept (end->kept);
+        files_tell_kept (end->kept);
     }
-    zloop_timer (self->loop, 0, 1, s_end_loop, NULL);
+    files_end (self->loop);
 }
 
 static size_t
@@ -184,7 +167,7 @@ s_get (get_t *self)
         return self->code;
     if (self->download) {
         say ("interrupted");
-        s_tell_kept (zp_download_at (self->download));
+        files_tell_kept (zp_download_at (self->download));
     }
     return EXIT_INTERRUPTED;
 }

@@ -22,28 +22,12 @@ typedef struct put {
     exit_code_t code;     // How it ends
 } put_t;
 
-static int
-s_end_loop (zloop_t *loop, int timer, void *arg)
-{
-    (void) loop, (void) timer, (void) arg;
-    return -1;
-}
-
 static void
 s_on_progress (void *arg, uint64_t at, uint64_t size)
 {
     put_t *self = arg;
     self->at = at;
     files_meter_show (&self->meter, at, size);
-}
-
-//  Say what is there to go on with
-static void
-s_tell_kept (const put_t *self)
-{
-    if (self->at)
-        say_hint ("the same again: it goes on after %s",
-                  files_bytes ((double) self->at));
 }
 
 static void
@@ -57,7 +41,7 @@ s_on_done (void *arg, const zp_put_end_t *end)
         return;
     if (end->status != ZP_OK) {
         self->code = files_failed (self->name, end->status, end->text);
-        s_tell_kept (self);
+        files_tell_kept (self->at);
     }
     else if (args_has (self->args, "json"))
         print_json (json_pack (
@@ -67,7 +51,7 @@ s_on_done (void *arg, const zp_put_end_t *end)
     else
         say ("%s: %s in %.1f s%s", self->name, files_bytes ((double) end->size),
              seconds, end->resumed ? "; a part was there" : "");
-    zloop_timer (self->loop, 0, 1, s_end_loop, NULL);
+    files_end (self->loop);
 }
 
 static exit_code_t
@@ -95,7 +79,7 @@ s_put (put_t *self, const char *endpoint)
     progress_end ();
     if (self->interrupted && !self->over) {
         say ("interrupted");
-        s_tell_kept (self);
+        files_tell_kept (self->at);
         self->code = EXIT_INTERRUPTED;
     }
     zp_uploader_destroy (&uploader);

@@ -70,3 +70,24 @@ files_failed (const char *name, zp_status_t status, const char *text)
            : status == ZP_DEADLINE_EXCEEDED ? EXIT_TIMEOUT
                                             : EXIT_ERROR;
 }
+
+void
+files_tell_kept (uint64_t bytes)
+{
+    if (bytes)
+        say_hint ("the same again: it goes on after %s",
+                  files_bytes ((double) bytes));
+}
+
+static int
+s_on_end (zloop_t *loop, int timer, void *arg)
+{
+    (void) loop, (void) timer, (void) arg;
+    return -1;
+}
+
+void
+files_end (zloop_t *loop)
+{
+    zloop_timer (loop, 0, 1, s_on_end, NULL);
+}
