@@ -9,8 +9,6 @@
 #include "saga_commands.h"
 #include "zp_saga_coordinator.h"
 
-#define RETENTION_MIN_MS 60000
-
 typedef struct serve {
     daemon_t daemon;                     // How it is run
     zp_saga_coordinator_t *coordinator;  // What is served
@@ -195,7 +193,7 @@ const command_t cmd_saga_serve = {
                 "tcp://127.0.0.1:5555\n",
     .options = {OPTION_SERVICE ("N=ENDPOINT", "a service, and where it is"),
                 OPTION_BIND,
-                OPTION_NUMBER ("retention", "MS", RETENTION_MIN_MS, LONG_MAX,
+                OPTION_NUMBER ("retention", "MS", 1, LONG_MAX,
                                "ended sagas can be read so long (a day)"),
                 OPTION_NUMBER ("max-sagas", "N", 1, LONG_MAX,
                                "in memory, ended ones too (1000000)"),

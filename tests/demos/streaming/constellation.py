@@ -104,6 +104,7 @@ class Service(Program):
                  environ=None):
         super().__init__(case, name, *options, "--bind", bind,
                          environ=environ)
+        self.mine = threading.local()
         said = self.hear()
         case.assertIn("listening at ", str(said))
         self.endpoint = said.split("listening at ")[1]
@@ -113,12 +114,20 @@ class Service(Program):
 
         body is made JSON; raw is sent as it is.
         """
-        socket = self.case.socket(zmq.REQ, self.endpoint)
         parts = [] if raw is None and body is None else [
             json.dumps(body).encode() if raw is None else raw]
-        reply = self.case.ask(socket, method.encode(), *parts)
-        socket.close()
-        return outcome(reply)
+        return outcome(self.ask(method.encode(), *parts))
+
+    def ask(self, *parts):
+        """The parts of the reply. Each thread has one socket for it: some ask
+        until they hear what they want, and a closed socket lives on a while."""
+        socket = getattr(self.mine, "socket", None)
+        if not socket:
+            socket = self.case.socket(zmq.REQ, self.endpoint)
+        self.mine.socket = None  # If this fails, the next asks with another
+        reply = self.case.ask(socket, *parts)
+        self.mine.socket = socket
+        return reply
 
     def stop(self):
         """End it as an operator does: its exit code."""
@@ -159,13 +168,6 @@ class Broker(Service):
         super().__init__(case, "zp", name, "serve",
                          os.path.join(folder, name + ".db"),
                          bind=f"ipc://{folder}/{name}")
-
-    def ask(self, *parts):
-        """The parts of the reply."""
-        socket = self.case.socket(zmq.REQ, self.endpoint)
-        reply = self.case.ask(socket, *parts)
-        socket.close()
-        return reply
 
 
 class Bus(Broker):
@@ -269,10 +271,8 @@ class Books(Service):
         self.case.assertEqual(said, ["done", "null"])
 
     def send(self, *parts):
-        socket = self.case.socket(zmq.REQ, self.endpoint)
-        reply = self.case.ask(socket, *(part.encode() for part in parts))
-        socket.close()
-        return [part.decode() for part in reply]
+        return [part.decode()
+                for part in self.ask(*(part.encode() for part in parts))]
 
     def rows(self, method):
         """All pages."""
