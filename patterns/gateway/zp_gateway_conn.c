@@ -25,12 +25,14 @@ zp_gateway_conn_close (zp_gateway_conn_t *self)
 {
     //  libmicrohttpd has no call for it, but it sees this
     shutdown (self->fd, SHUT_RDWR);
-    if (self->exchange)
-        self->exchange->gone = true;
-    if (self->detached)
-        zp_gateway_stream_over (self->exchange->stream);
-    else if (self->exchange)
-        zp_gateway_resume (self->exchange);
+    zp_gateway_exchange_t *exchange = self->exchange;
+    if (!exchange)
+        return;
+    exchange->gone = true;
+    if (exchange->stream)
+        zp_gateway_stream_over (exchange->stream);
+    else
+        zp_gateway_resume (exchange);
 }
 
 bool

@@ -122,7 +122,7 @@ s_listen (zp_gateway_t *self, const char *address, zp_status_t *status_p)
 static void
 s_note_url (zp_gateway_t *self, int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof address;
     getsockname (fd, (struct sockaddr *) &address, &size);
     char host[NI_MAXHOST], port[NI_MAXSERV];
