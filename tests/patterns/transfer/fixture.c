@@ -69,6 +69,20 @@ fixture_destroy (fixture_t **self_p)
     free (self);
 }
 
+int
+fixture_set_up (void **state)
+{
+    *state = fixture_new (NULL, NULL);
+    return 0;
+}
+
+int
+fixture_tear_down (void **state)
+{
+    fixture_destroy ((fixture_t **) state);
+    return 0;
+}
+
 static const char *
 s_path (const char *folder, const char *name)
 {

@@ -29,6 +29,12 @@ fixture_t *fixture_new (const zp_sender_options_t *sender,
                         const zp_store_options_t *store);
 void fixture_destroy (fixture_t **self_p);
 
+//  A test that is given one, with the defaults.
+int fixture_set_up (void **state);
+int fixture_tear_down (void **state);
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown (name, fixture_set_up, fixture_tear_down)
+
 //  The path of a name in the folder that is served, or in the other one. It
 //  stays until the next call but three.
 const char *fixture_path (fixture_t *self, const char *name);

@@ -246,22 +246,6 @@ test_what_is_not_there_leaves_nothing (void **state)
     assert_false (fixture_there (fixture_away (self, ".copy.part.info")));
 }
 
-static int
-s_set_up (void **state)
-{
-    *state = fixture_new (NULL, NULL);
-    return 0;
-}
-
-static int
-s_tear_down (void **state)
-{
-    fixture_destroy ((fixture_t **) state);
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown (name, s_set_up, s_tear_down)
-
 int
 main (void)
 {

@@ -373,22 +373,6 @@ test_nobody_there_is_unavailable_after_the_patience (void **state)
     assert_int_equal (got.status, ZP_UNAVAILABLE);
 }
 
-static int
-s_set_up (void **state)
-{
-    *state = fixture_new (NULL, NULL);
-    return 0;
-}
-
-static int
-s_tear_down (void **state)
-{
-    fixture_destroy ((fixture_t **) state);
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown (name, s_set_up, s_tear_down)
-
 int
 main (void)
 {

@@ -285,22 +285,6 @@ test_one_that_is_silent_ends_and_what_came_is_kept (void **state)
     fixture_destroy (&self);
 }
 
-static int
-s_set_up (void **state)
-{
-    *state = fixture_new (NULL, NULL);
-    return 0;
-}
-
-static int
-s_tear_down (void **state)
-{
-    fixture_destroy ((fixture_t **) state);
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown (name, s_set_up, s_tear_down)
-
 int
 main (void)
 {

@@ -149,22 +149,6 @@ test_a_file_that_is_replaced_is_sent_as_it_was (void **state)
     assert_false (got.wrong);
 }
 
-static int
-s_set_up (void **state)
-{
-    *state = fixture_new (NULL, NULL);
-    return 0;
-}
-
-static int
-s_tear_down (void **state)
-{
-    fixture_destroy ((fixture_t **) state);
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown (name, s_set_up, s_tear_down)
-
 int
 main (void)
 {
