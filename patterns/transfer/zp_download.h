@@ -4,11 +4,12 @@
 //
 //  The bytes go to .NAME.part beside the target (NAME is the last part of its
 //  path), and .NAME.part.info says of which version they are. When all are
-//  there the hash of what lies on disk is compared with the sender's, the file
-//  is synced, and only then renamed to PATH. Whoever died on the way, the next
-//  download to the same path goes on where the last one ended; if the object
-//  has another version by then, it begins anew. What is there is kept, too,
-//  when the disk is full or the download is cancelled.
+//  there their hash is compared with the sender's (those that lay there at the
+//  beginning are read for that), the file is synced, and only then renamed to
+//  PATH, with the time of change that the object has. Whoever died on the way,
+//  the next download to the same path goes on where the last one ended; if the
+//  object has another version by then, it begins anew. What is there is kept,
+//  too, when the disk is full or the download is cancelled.
 
 #ifndef ZP_DOWNLOAD_H
 #define ZP_DOWNLOAD_H
