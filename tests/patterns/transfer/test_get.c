@@ -228,7 +228,7 @@ test_hundreds_at_once_each_with_its_own_bytes (void **state)
     for (int i = 0; i < 10; i++) {
         snprintf (name, sizeof name, "film-%d", i);
         fixture_write (fixture_path (self, name), (uint64_t) i,
-                       (size_t) (200000 + i * 1111));
+                       200000 + (size_t) i * 1111);
     }
     for (int i = 0; i < COUNT; i++) {
         snprintf (name, sizeof name, "film-%d", i % 10);
