@@ -269,8 +269,9 @@ s_take (zp_gateway_exchange_t *self, const char *method, const char *version)
                  s_routed (self) && s_permitted (self) && s_body_fits (self) &&
                  s_admitted (self);
     (void) taken;  // If not, it is answered
-    zp_gateway_conn_phase (self->conn, ZP_GATEWAY_BODY,
-                           gateway->limits->body_ms);
+    if (self->upload)
+        zp_gateway_conn_phase (self->conn, ZP_GATEWAY_BODY,
+                               gateway->limits->body_ms);
 }
 
 //  A piece of the body

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 
 #include <czmq.h>
+#include <unistd.h>
 
 #include "figure.h"
 #include "flags.h"
@@ -75,21 +76,31 @@ typedef struct samples {
 
 //  All that was started
 typedef struct world {
-    int ports[ALL];   // Of each who is measured
-    part_t parts[5];  // Processes
-    int count;        // How many
+    int ports[ALL];     // Of each who is measured
+    part_t parts[5];    // Processes
+    int count;          // How many
+    char endpoint[64];  // Where the service answers
+    char updates[80];   // And publishes
 } world_t;
+
+//  ZeroMQ leaves a name behind when its process is killed
+static void
+s_remove (const char *endpoint)
+{
+    unlink (endpoint + strlen ("ipc://"));
+}
 
 static world_t
 s_start (const options_t *options)
 {
-    char endpoint[64], updates[64];
     world_t self = {.count = 0};
     for (int who = 0; who < ALL; who++)
         self.ports[who] = part_free_port ();
-    snprintf (endpoint, sizeof endpoint, "tcp://127.0.0.1:%d",
-              part_free_port ());
-    snprintf (updates, sizeof updates, "tcp://127.0.0.1:%d", part_free_port ());
+    //  On one machine, as a gateway and what it calls often are
+    char *endpoint = self.endpoint, *updates = self.updates;
+    snprintf (endpoint, sizeof self.endpoint, "ipc:///tmp/bench-gateway-%d",
+              (int) getpid ());
+    snprintf (updates, sizeof self.updates, "%s-updates", endpoint);
     self.parts[self.count++] = role_service (endpoint, updates);
     self.parts[self.count++] = role_bare (self.ports[BARE]);
     self.parts[self.count++] =
@@ -171,6 +182,8 @@ main (int argc, char **argv)
     for (int i = 0; i < world.count; i++)
         part_end (&world.parts[i]);
     part_wait ();
+    s_remove (world.endpoint);
+    s_remove (world.updates);
     s_report (&options, samples);
     return 0;
 }
