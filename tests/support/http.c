@@ -267,22 +267,10 @@ http_ask (http_t *self, const char *method, const char *target,
 }
 
 void
-http_expect_head (http_t *self)
-{
-    self->no_body = true;
-}
-
-void
 http_pause (http_t *self, bool pause)
 {
     self->paused = pause;
     s_poll (self);
-}
-
-void
-http_shut (http_t *self)
-{
-    shutdown (self->fd, SHUT_WR);
 }
 
 void

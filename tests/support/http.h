@@ -27,13 +27,8 @@ void http_say (http_t *self, const char *format, ...) CHECK_PRINTF (2);
 void http_ask (http_t *self, const char *method, const char *target,
                const char *header, const char *body);
 
-//  An answer to HEAD has no body, whatever its header says. It is the client
-//  that must know.
-void http_expect_head (http_t *self);
-
-//  Read no more, or go on; and say no more: the peer sees the end.
+//  Read no more, or go on.
 void http_pause (http_t *self, bool pause);
-void http_shut (http_t *self);
 
 //  A receive buffer of that size: to be called before anything comes.
 void http_set_buffer (http_t *self, int size_bytes);

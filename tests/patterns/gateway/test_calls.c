@@ -108,8 +108,9 @@ test_each_status_is_a_code_of_http (void **state)
         //  What broke inside is not for everybody
         bool told = strstr (http_body (self->http), "no \\\"such\\\" film");
         assert_int_equal (told, pairs[i].code < 500);
+        test_until (self->loop, self->log_count == i + 1);
         char *error = fixture_logged (self, "error");
-        (void) error;
+        assert_non_null (strstr (error, "no \"such\" film"));
         free (error);
     }
 }
