@@ -106,6 +106,46 @@ s_is_corrupt (zp_receiver_get_t *get)
                         "what comes from the sender is damaged", 0);
 }
 
+//  What is still wanted
+static zp_chunk_wish_t
+s_wish (const zp_receiver_get_t *get)
+{
+    const zp_receiver_options_t *options = &get->receiver->options;
+    zp_chunk_wish_t wish = {.offset = get->want.offset,
+                            .length = get->want.length ? get->want.length
+                                                       : ZP_TRANSFER_SIZE_MAX,
+                            .last = get->want.last,
+                            .credit = options->window_bytes,
+                            .chunk = options->chunk_bytes,
+                            .hash = get->want.hash};
+    if (get->known) {
+        wish.offset = get->at;
+        wish.length = get->end - get->at;
+        wish.last = 0;
+    }
+    memcpy (wish.version, get->version, sizeof wish.version);
+    return wish;
+}
+
+//  True if it is that part
+static bool
+s_is_wished (const zp_receiver_get_t *get, const zp_chunk_info_t *info)
+{
+    zp_chunk_wish_t wish = s_wish (get);
+    uint64_t offset, length;
+    zp_chunk_wish_part (&wish, info->info.size, &offset, &length);
+    return info->offset == offset && info->length == length;
+}
+
+//  True if it is not the object that was asked for, or that came so far
+static bool
+s_is_another (const zp_receiver_get_t *get, const zp_transfer_info_t *info)
+{
+    bool pinned = get->known || *get->version;
+    return (pinned && strcmp (info->version, get->version) != 0) ||
+           (get->known && info->size != get->size);
+}
+
 //  What will come, for the first time. False if the get is gone
 static bool
 s_take_first_info (zp_receiver_get_t *get, const zp_chunk_info_t *info)
@@ -131,22 +171,30 @@ s_take_info (zp_receiver_get_t *get, zp_span_t text)
         s_is_corrupt (get);
         return false;
     }
-    if (!get->known && !s_take_first_info (get, &info))
-        return false;
-    if (strcmp (info.info.version, get->version) != 0 ||
-        info.info.size != get->size) {
+    if (s_is_another (get, &info.info)) {
         zp_receiver_end (get, ZP_ABORTED, "it has another version now");
         return false;
     }
-    if (!get->want.head &&
-        (info.offset != get->come || info.offset + info.length != get->end)) {
+    if (!get->want.head && !s_is_wished (get, &info)) {
         s_is_corrupt (get);
         return false;
     }
+    if (!get->known && !s_take_first_info (get, &info))
+        return false;
     get->stream = info.id;
     get->said = get->come;
     get->window = 0;
     return true;
+}
+
+//  True if a sender may send that far: not all that it likes is to lie here
+static bool
+s_was_granted (const zp_receiver_get_t *get, uint64_t end)
+{
+    uint64_t window = get->receiver->options.window_bytes;
+    if (window < ZP_TRANSFER_CHUNK_MAX)
+        window = ZP_TRANSFER_CHUNK_MAX;
+    return end - get->at <= window;
 }
 
 static void
@@ -155,7 +203,8 @@ s_take_chunk (zp_receiver_get_t *get, zp_span_t head, zp_span_t data)
     zp_chunk_t chunk;
     if (!get->stream || !zp_chunk_read (&chunk, head, data) ||
         zp_flow_judge (get->come, get->end, chunk.offset, data.size) !=
-            ZP_FLOW_TAKE) {
+            ZP_FLOW_TAKE ||
+        !s_was_granted (get, chunk.offset + data.size)) {
         s_is_corrupt (get);
         return;
     }
@@ -235,27 +284,6 @@ s_on_piece (void *arg, const zp_reply_t *reply)
         s_is_well (get);
 }
 
-//  What is still wanted
-static size_t
-s_write_wish (const zp_receiver_get_t *get, char text[ZP_CHUNK_INFO])
-{
-    const zp_receiver_options_t *options = &get->receiver->options;
-    zp_chunk_wish_t wish = {.offset = get->want.offset,
-                            .length = get->want.length ? get->want.length
-                                                       : ZP_TRANSFER_SIZE_MAX,
-                            .last = get->want.last,
-                            .credit = options->window_bytes,
-                            .chunk = options->chunk_bytes,
-                            .hash = get->want.hash};
-    if (get->known) {
-        wish.offset = get->at;
-        wish.length = get->end - get->at;
-        wish.last = 0;
-    }
-    memcpy (wish.version, get->version, sizeof wish.version);
-    return zp_chunk_wish_write (&wish, text);
-}
-
 //  Call a method of the sender that serves it
 static void
 s_call (zp_receiver_get_t *get, const char *method, const zp_span_t *args,
@@ -279,8 +307,9 @@ static void
 s_request (zp_receiver_get_t *get)
 {
     char text[ZP_CHUNK_INFO];
+    zp_chunk_wish_t wish = s_wish (get);
     zp_span_t args[] = {{get->want.name, strlen (get->want.name)},
-                        {text, s_write_wish (get, text)}};
+                        {text, zp_chunk_wish_write (&wish, text)}};
     if (get->known)
         get->receiver->stats.resumed++;
     s_call (get, get->want.head ? "file.stat" : "file.get", args, 2, STREAM_MS,

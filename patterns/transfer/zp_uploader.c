@@ -34,17 +34,17 @@ void
 zp_uploader_hang_up (zp_uploader_put_t *put)
 {
     zp_client_t *client = put->uploader->client;
-    zp_fifo_t chunks = put->chunks;
+    zp_uploader_chunk_t *chunk;
     uint64_t call = put->call;
-    put->chunks = (zp_fifo_t){.item_size = sizeof (uint64_t)};
     put->call = put->stream = 0;
     if (call)
         zp_client_cancel (client, call);
-    while (chunks.count) {
-        zp_fifo_take (&chunks, &call);
-        zp_client_cancel (client, call);
+    while ((chunk = LIST_FIRST (&put->chunks)) != NULL) {
+        LIST_REMOVE (chunk, next);
+        call = chunk->call;
+        chunk->call = 0;
+        zp_client_cancel (client, call);  // Its callback frees the chunk
     }
-    zp_fifo_clear (&chunks);
 }
 
 void
@@ -106,7 +106,7 @@ zp_uploader_put (zp_uploader_t *self, const zp_put_t *want)
     if (want->path)
         put->want.source = zp_file_source_of_paths ();
     put->id = ++self->last_id;
-    put->chunks.item_size = sizeof (uint64_t);
+    LIST_INIT (&put->chunks);
     put->patience_ms = zclock_mono () + self->patience_ms;
     LIST_INSERT_HEAD (&self->puts, put, next);
     zp_timer_init (&put->timer, zp_uploader_open, put);

@@ -13,10 +13,16 @@
 #include "zp_chunk.h"
 #include "zp_client.h"
 #include "zp_digest.h"
-#include "zp_fifo.h"
 #include "zp_flow.h"
 #include "zp_timers.h"
 #include "zp_uploader.h"
+
+//  A call of file.chunk that is out
+typedef struct zp_uploader_chunk {
+    LIST_ENTRY (zp_uploader_chunk) next;  // Of the put's
+    struct zp_uploader_put *put;          // Whose it is
+    uint64_t call;                        // 0: it was given up
+} zp_uploader_chunk_t;
 
 typedef struct zp_uploader_put {
     LIST_ENTRY (zp_uploader_put) next;  // Of the uploader's
@@ -30,14 +36,14 @@ typedef struct zp_uploader_put {
     zp_digest_t *digest;                // Of the object
     char hash[ZP_TRANSFER_HASH + 1];    // Then
     uint64_t call;                      // file.put or file.end; 0: none is out
-    zp_fifo_t chunks;                   // Calls of file.chunk that are out
-    bool begun;                         // The store said where it began
-    uint64_t resumed;                   // That is there
-    uint64_t most;                      // How far it came
-    int anew;                           // So often it began anew
-    int failures;                       // One after another
-    int64_t patience_ms;                // Until when it tries
-    zp_timer_t timer;                   // The next thing to do
+    LIST_HEAD (, zp_uploader_chunk) chunks;  // Calls of file.chunk
+    bool begun;                              // The store said where it began
+    uint64_t resumed;                        // That is there
+    uint64_t most;                           // How far it came
+    int anew;                                // So often it began anew
+    int failures;                            // One after another
+    int64_t patience_ms;                     // Until when it tries
+    zp_timer_t timer;                        // The next thing to do
 } zp_uploader_put_t;
 
 struct zp_uploader {

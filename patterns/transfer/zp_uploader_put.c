@@ -11,7 +11,8 @@
 
 #define CALL_MS     15000     // One call
 #define END_MS      86400000  // file.end: the store may have to hash it all
-#define SLICE_BYTES ((size_t) 256 << 10)  // Hashed at a time
+#define SLICE_BYTES ((size_t) 256 << 10)   // Hashed at a time
+#define CREDIT_MAX  ((uint64_t) 64 << 20)  // Bytes that may wait to leave
 #define ANEW_MAX    5  // So often it begins anew, since the object changes
 
 static void s_pump (zp_uploader_put_t *put);
@@ -73,18 +74,10 @@ s_changed (zp_uploader_put_t *put)
 
 //  Start a call; false, and the put is gone, if that can't be
 static bool
-s_call (zp_uploader_put_t *put, const char *method, const zp_span_t *args,
-        size_t count, int timeout_ms, zp_client_fn *fn, uint64_t *id)
+s_call (zp_uploader_put_t *put, const zp_call_t *call, uint64_t *id)
 {
-    zp_call_t call = {.method = method,
-                      .args = args,
-                      .count = count,
-                      .timeout_ms = timeout_ms,
-                      .once = true,
-                      .fn = fn,
-                      .arg = put};
     zp_client_t *client = put->uploader->client;
-    zp_status_t status = zp_client_start (client, &call, id);
+    zp_status_t status = zp_client_start (client, call, id);
     if (status != ZP_OK)
         zp_uploader_end (put, status, zp_client_error (client));
     return status == ZP_OK;
@@ -149,18 +142,39 @@ s_finish (zp_timer_t *timer, void *arg)
     char id[24];
     snprintf (id, sizeof id, "%" PRIu64, put->stream);
     zp_span_t args[] = {{id, strlen (id)}, {put->hash, ZP_TRANSFER_HASH}};
-    s_call (put, "file.end", args, 2, END_MS, s_on_end, &put->call);
+    zp_call_t call = {.method = "file.end",
+                      .args = args,
+                      .count = 2,
+                      .timeout_ms = END_MS,
+                      .once = true,
+                      .fn = s_on_end,
+                      .arg = put};
+    s_call (put, &call, &put->call);
     return 0;
+}
+
+//  The store's word is all, but for what this side has room for
+static void
+s_take_credit (zp_uploader_put_t *put, uint64_t credit)
+{
+    put->flow.credit = credit < CREDIT_MAX ? credit : CREDIT_MAX;
+    put->flow.window = 0;
 }
 
 static void
 s_on_chunk (void *arg, const zp_reply_t *reply)
 {
-    zp_uploader_put_t *put = arg;
-    uint64_t call, at, credit;
-    if (!put->chunks.count || reply->more)
-        return;  // It was given up
-    zp_fifo_take (&put->chunks, &call);
+    zp_uploader_chunk_t *chunk = arg;
+    zp_uploader_put_t *put = chunk->put;
+    uint64_t at, credit;
+    if (reply->more)
+        return;
+    bool given_up = chunk->call == 0;
+    if (!given_up)
+        LIST_REMOVE (chunk, next);
+    free (chunk);
+    if (given_up)
+        return;
     if (reply->status != ZP_OK) {
         s_failed (put, reply);
         return;
@@ -173,10 +187,29 @@ s_on_chunk (void *arg, const zp_reply_t *reply)
         return;
     }
     s_is_well (put);
-    put->flow.credit = credit;
-    put->flow.window = 0;  // The store's word is all
+    s_take_credit (put, credit);
     s_came (put, at);
     s_pump (put);
+}
+
+static bool
+s_call_chunk (zp_uploader_put_t *put, const zp_span_t *args)
+{
+    zp_uploader_chunk_t *chunk = zmalloc (sizeof *chunk);
+    zp_call_t call = {.method = "file.chunk",
+                      .args = args,
+                      .count = 3,
+                      .timeout_ms = CALL_MS,
+                      .once = true,
+                      .fn = s_on_chunk,
+                      .arg = chunk};
+    chunk->put = put;
+    if (!s_call (put, &call, &chunk->call)) {
+        free (chunk);
+        return false;
+    }
+    LIST_INSERT_HEAD (&put->chunks, chunk, next);
+    return true;
 }
 
 //  Send what may be sent. The put may be gone then
@@ -199,10 +232,8 @@ s_pump (zp_uploader_put_t *put)
         zp_span_t args[] = {{id, strlen (id)},
                             {head, zp_chunk_write (&chunk, head)},
                             chunk.data};
-        uint64_t call;
-        if (!s_call (put, "file.chunk", args, 3, CALL_MS, s_on_chunk, &call))
+        if (!s_call_chunk (put, args))
             return;
-        zp_fifo_add (&put->chunks, &call);
         zp_flow_sent (&put->flow, size);
     }
     if (put->flow.seen == put->info.size) {
@@ -234,8 +265,8 @@ s_on_put (void *arg, const zp_reply_t *reply)
     put->flow = (zp_flow_t){.at = grant.offset,
                             .seen = grant.offset,
                             .end = put->info.size,
-                            .credit = grant.credit,
                             .chunk = grant.chunk};
+    s_take_credit (put, grant.credit);
     if (!put->begun)
         put->resumed = grant.offset;
     put->begun = true;
@@ -268,6 +299,13 @@ zp_uploader_open (zp_timer_t *timer, void *arg)
                          put->want.keep ? "false" : "true");
     zp_span_t args[] = {{put->want.name, strlen (put->want.name)},
                         {options, (size_t) size}};
-    s_call (put, "file.put", args, 2, CALL_MS, s_on_put, &put->call);
+    zp_call_t call = {.method = "file.put",
+                      .args = args,
+                      .count = 2,
+                      .timeout_ms = CALL_MS,
+                      .once = true,
+                      .fn = s_on_put,
+                      .arg = put};
+    s_call (put, &call, &put->call);
     return 0;
 }
