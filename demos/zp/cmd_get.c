@@ -89,6 +89,8 @@ static void
 s_on_done (void *arg, const zp_get_end_t *end)
 {
     get_t *self = arg;
+    if (!self->id)
+        return;  // Nobody wants it any more
     self->id = 0;
     if (end->status != ZP_OK)
         self->code = files_failed (self->name, end->status, end->text);
@@ -182,6 +184,7 @@ s_run (args_t *args)
         return EXIT_USAGE;
     }
     zsys_handler_set (NULL);
+    signal (SIGXFSZ, SIG_IGN);  // It is told as a full disk is
     zp_receiver_options_t options = ZP_RECEIVER_DEFAULTS;
     options.patience_ms = (int) args_number (args, "timeout", PATIENCE_MS);
     get_t self = {.args = args, .name = args_operand (args, 0)};
@@ -192,7 +195,9 @@ s_run (args_t *args)
     if (code == EXIT_OK)
         code = s_get (&self);
     //  Its callbacks may still want what follows
-    zp_receiver_cancel (self.receiver, self.id);
+    uint64_t id = self.id;
+    self.id = 0;
+    zp_receiver_cancel (self.receiver, id);
     zp_download_destroy (&self.download);
     zp_receiver_destroy (&self.receiver);
     outflow_destroy (&self.out);

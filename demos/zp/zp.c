@@ -3,6 +3,7 @@
 //  zp, the command line. Each command is a file cmd_*.c and a row in the table.
 
 #include <czmq.h>
+#include <fcntl.h>
 
 #include "args.h"
 #include "commands.h"
@@ -70,9 +71,20 @@ s_flushed (int code)
     return code;
 }
 
+//  If one of these was closed, the next socket would take its number, and what
+//  is printed would go there. This way nothing can be read or written
+static void
+s_keep_standard_files (void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl (fd, F_GETFD) == -1)
+            open ("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int
 main (int argc, char **argv)
 {
+    s_keep_standard_files ();
     int used;
     const command_t *command = command_find (argv + 1, argc - 1, &used);
     //  getopt wants one word, the name, before the others

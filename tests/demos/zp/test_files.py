@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import subprocess
 import unittest
 
 import cli
@@ -66,6 +67,30 @@ class Files(cli.Case):
                         text=False)
         self.assertEqual(done.stdout, self.read("films/film")[1000:1050])
         self.get("film", self.path("copy"), "--offset", "5", code=USAGE)
+
+    def test_stdout_that_can_not_be_written(self):
+        self.make("films/film", SIZE)
+        self.serve()
+        get = f"exec {cli.ZP} get film -"
+        for into, code, said in ((">&-", ERROR, "can't write the output"),
+                                 ("> /dev/full", ERROR, "No space left"),
+                                 ("| true", OK, "")):
+            done = subprocess.run(
+                ["sh", "-c", f"{get} {into}"], env=self.env, text=True,
+                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+            self.assertEqual(done.returncode, code, into)
+            self.assertIn(said, done.stderr)
+            self.assertNotIn("CANCELLED", done.stderr)
+
+    def test_a_file_that_may_not_be_so_large(self):
+        self.make("films/film", SIZE)
+        self.serve()
+        done = subprocess.run(
+            ["sh", "-c", f"ulimit -f 100; exec {cli.ZP} get film copy"],
+            env=self.env, text=True, cwd=self.path("."),
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, ERROR, done.stderr)
+        self.assertIn("RESOURCE_EXHAUSTED", done.stderr)
 
     def test_what_is_refused(self):
         self.serve()
