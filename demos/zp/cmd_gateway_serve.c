@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <libgen.h>
-#include <sys/resource.h>
 
 #include "daemon.h"
 #include "gateway_commands.h"
@@ -105,17 +104,6 @@ s_log (void *arg, const char *line)
     fprintf (arg, "%s\n", line);
 }
 
-//  Each client takes a descriptor: have as many as there may be
-static void
-s_raise_limit (void)
-{
-    struct rlimit limit;
-    if (getrlimit (RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit (RLIMIT_NOFILE, &limit);
-    }
-}
-
 //  Folders in the routes file are meant from where that is
 static exit_code_t
 s_go_to_routes (const serve_t *self)
@@ -201,7 +189,6 @@ static exit_code_t
 s_serve (daemon_t *daemon, void *arg)
 {
     serve_t *self = arg;
-    s_raise_limit ();
     exit_code_t code = s_open (self);
     if (code == EXIT_OK)
         code = s_control (self);

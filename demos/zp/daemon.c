@@ -5,6 +5,7 @@
 #include "daemon.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "broker.h"
 #include "detach.h"
@@ -21,6 +22,18 @@ typedef struct job {
     void *arg;         // With what
 } job_t;
 
+//  Clients take descriptors, and so do their files: have as many as there may
+//  be
+static void
+s_raise_limit (void)
+{
+    struct rlimit limit;
+    if (getrlimit (RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit (RLIMIT_NOFILE, &limit);
+    }
+}
+
 static int
 s_serve (void *arg, int detached)
 {
@@ -31,6 +44,7 @@ s_serve (void *arg, int detached)
     //  get too large is an error to be told
     signal (SIGPIPE, SIG_IGN);
     signal (SIGXFSZ, SIG_IGN);
+    s_raise_limit ();
     zsys_handler_set (NULL);
     self->loop = zloop_new ();
     exit_code_t code = job->fn (self, job->arg);

@@ -117,7 +117,7 @@ zp_folder_parent (zp_folder_t *self, const char *name, const char **leaf_p,
         fd = s_go_down (fd, name, size);
         name += size + 1;
     }
-    return zp_folder_fail (errno, "no such folder", status_p, text);
+    return zp_folder_fail (errno, "its folder", status_p, text);
 }
 
 //  Not all at once: only to look at a device or a pipe by opening it can have

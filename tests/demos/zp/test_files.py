@@ -3,6 +3,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import unittest
@@ -101,6 +102,15 @@ class Files(cli.Case):
         self.put(self.path("films/film"), "new", code=ERROR)  # Without --put
         self.assertEqual(sorted(os.listdir(self.path("films"))), ["film"])
 
+    def test_it_may_open_as_many_files_as_the_machine_lets_it(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE,
+                        (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+        server = self.serve()
+        self.assertEqual(resource.prlimit(server.pid, resource.RLIMIT_NOFILE),
+                         (hard, hard))
+
     def test_nobody_there(self):
         self.get("film", code=NOT_RUNNING)
         self.put(self.path("films/film"), code=NOT_RUNNING)
@@ -124,9 +134,11 @@ class Files(cli.Case):
             return 0
 
     def interrupt(self, part, *words):
-        """Let a command begin, and interrupt it: how much is kept."""
+        """Let a command begin, and interrupt it: how much is kept.
+
+        More than a window is there then, so that both sides know of it."""
         process = self.start(*words)
-        cli.wait_until(lambda: self.kept(part) > 1 << 20, "it begins")
+        cli.wait_until(lambda: self.kept(part) > 5 << 20, "it begins")
         process.send_signal(signal.SIGSTOP)
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGCONT)
