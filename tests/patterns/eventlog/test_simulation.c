@@ -464,9 +464,11 @@ s_step (sim_world_t *world)
     else if (dice < 995)
         sim_commit (world, (size_t) test_below (world->seed,
                                                 (int) world->turn_count + 1));
-    else
+    else {
         sim_crash (world, (size_t) test_below (world->seed,
                                                (int) world->turn_count + 1));
+        s_pass (world, 0);  // What was trimmed, and is there again, goes now
+    }
     s_look_at_age (world);
     sim_compare (world);
     if (test_below (world->seed, 20) == 0) {
