@@ -152,7 +152,7 @@ class Files(cli.Case):
             code, said = self.interrupt(part, *words)
             if code == INTERRUPTED:
                 break
-            self.assertEqual(code, OK)
+            self.assertEqual(code, OK, said)
             os.remove(self.path(whole))
         self.assertIn("interrupted", said)
         self.assertIn("the same again: it goes on after", said)
