@@ -29,6 +29,8 @@ s_pair (fixture_t *self, zp_overflow_t overflow, const char *filter)
     return pair;
 }
 
+#define LAST 64  // Updates that may not have come yet
+
 static void
 s_flood_pair (fixture_t *self, s_pair_t *pair)
 {
@@ -68,11 +70,13 @@ test_one_that_drops_the_oldest_says_how_many (void **state)
     zp_subscriber_pause (pair.slow->subscriber, false);
     test_until (self->loop, fixture_is_complete (self, pair.slow));
     assert_int_equal (pair.slow->twice, 0);
+    //  The last ones may have come when it was listening again
+    int counted = pair.slow->counted;
+    assert_in_range (counted, 100, 100 + LAST);
     char dropped[32];
-    snprintf (dropped, sizeof dropped, "dropped %d\n", FLOOD / 2 - 100);
+    snprintf (dropped, sizeof dropped, "dropped %d\n", FLOOD / 2 - counted);
     assert_string_equal (pair.slow->log, dropped);
-    assert_int_equal (pair.slow->counted, 100);
-    assert_int_equal (ear_stats (pair.slow).dropped, FLOOD / 2 - 100);
+    assert_int_equal (ear_stats (pair.slow).dropped, FLOOD / 2 - counted);
 }
 
 static void
@@ -84,7 +88,7 @@ test_one_that_conflates_has_the_newest_of_each_topic (void **state)
     test_until (self->loop, ear_stats (pair.slow).waiting == EAR_TOPICS);
     zp_subscriber_pause (pair.slow->subscriber, false);
     test_until (self->loop, fixture_is_complete (self, pair.slow));
-    assert_int_equal (pair.slow->counted, EAR_TOPICS);
+    assert_in_range (pair.slow->counted, EAR_TOPICS, EAR_TOPICS + LAST);
     assert_string_equal (pair.slow->log, "");
 }
 
