@@ -5,7 +5,8 @@
 //  zp_gateway.c          its beginning and end
 //  zp_gateway_listen.c   the daemon of libmicrohttpd, on the loop
 //  zp_gateway_conn.c     connections, and how long they may take for what
-//  zp_gateway_intake.c   a request as it comes: may it, and what is it for
+//  zp_gateway_intake.c   a request as it comes
+//  zp_gateway_admit.c    may it, and what is it for
 //  zp_gateway_framing.c  where it ends
 //  zp_gateway_answer.c   answers, and problems
 //  zp_gateway_ask.c      routes that call services
@@ -250,6 +251,10 @@ void zp_gateway_conn_close (zp_gateway_conn_t *self);
 //  True if the client has taken some of what was sent since this was last
 //  asked, or has nothing to take.
 bool zp_gateway_conn_moves (zp_gateway_conn_t *self);
+
+//  zp_gateway_admit.c: an exchange that has its match may go on, or has its
+//  answer.
+void zp_gateway_admit (zp_gateway_exchange_t *self);
 
 //  zp_gateway_intake.c
 
