@@ -135,6 +135,18 @@ s_look (zp_gateway_stream_t *stream)
         s_catch_up (stream);
 }
 
+//  Tell all that the log can't be heard, or can be again
+static void
+s_set_trouble (zp_gateway_tail_t *self, bool trouble)
+{
+    zp_gateway_stream_t *stream;
+    if (self->trouble == trouble)
+        return;
+    self->trouble = trouble;
+    LIST_FOREACH (stream, &self->streams, others)
+    s_say_named (stream, trouble ? "gone" : "back", "{}");
+}
+
 //  What a client missed
 static void
 s_on_missed (void *arg, const zp_reply_t *reply)
@@ -142,6 +154,8 @@ s_on_missed (void *arg, const zp_reply_t *reply)
     zp_gateway_stream_t *self = arg;
     if (reply->more || self->call == 0)
         return;
+    if (reply->status == ZP_OK)
+        s_set_trouble (self->tail, false);  // Before what comes of that
     uint64_t to;
     for (size_t i = 1; i + 1 < reply->count; i += 2) {
         uint64_t offset;
@@ -207,25 +221,15 @@ s_take_place (zp_gateway_tail_t *self, const zp_reply_t *reply)
             s_say_lost (stream, to);
     }
     else if (reply->status == ZP_OK && reply->count &&
-             s_number (reply->parts[0], &to))
+             s_number (reply->parts[0], &to)) {
+        s_set_trouble (self, false);
         s_take (self, reply);
+    }
     else if (reply->status != ZP_NOT_FOUND || self->known)
         return false;  // One that is not there yet begins with 0
     self->at = to;
     self->known = true;
     return reply->status != ZP_NOT_FOUND;
-}
-
-//  Tell all that the log can't be heard, or can be again
-static void
-s_set_trouble (zp_gateway_tail_t *self, bool trouble)
-{
-    zp_gateway_stream_t *stream;
-    if (self->trouble == trouble)
-        return;
-    self->trouble = trouble;
-    LIST_FOREACH (stream, &self->streams, others)
-    s_say_named (stream, trouble ? "gone" : "back", "{}");
 }
 
 static void
