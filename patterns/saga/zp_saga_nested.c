@@ -20,6 +20,7 @@
 #include "zp_saga_coordinator_private.h"
 
 #include "zp_saga_reply.h"
+#include "zp_saga_table.h"
 
 #define ASK_AFTER_MS 60000  // In case nobody tells; whoever ends does tell
 
@@ -30,18 +31,16 @@ s_span (const char *text)
 }
 
 //  The id of the saga for a key: as it is, or, if that is too long, its
-//  beginning and a hash of it (FNV-1a)
+//  beginning and a hash of it
 static void
 s_id (char id[ZP_SAGA_ID_MAX + 1], const char *key, const char *suffix)
 {
     char all[ZP_SAGA_KEY_MAX + 8];
     int size = snprintf (all, sizeof all, "%s%s", key, suffix);
-    uint64_t hash = UINT64_C (14695981039346656037);
-    for (char *at = all; *at; at++) {
-        hash = (hash ^ (unsigned char) *at) * UINT64_C (1099511628211);
+    uint64_t hash = zp_saga_hash (s_span (all));
+    for (char *at = all; *at; at++)
         if (*at == '/')
             *at = '.';
-    }
     if (size <= ZP_SAGA_ID_MAX)
         strcpy (id, all);
     else

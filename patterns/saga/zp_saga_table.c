@@ -6,14 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-//  FNV-1a: ids are short
+uint64_t
+zp_saga_hash (zp_span_t text)
+{
+    const unsigned char *at = text.data;
+    uint64_t hash = UINT64_C (14695981039346656037);
+    for (size_t i = 0; i < text.size; i++)
+        hash = (hash ^ at[i]) * UINT64_C (1099511628211);
+    return hash;
+}
+
 static size_t
 s_hash (zp_span_t id)
 {
-    const unsigned char *at = id.data;
-    uint64_t hash = UINT64_C (14695981039346656037);
-    for (size_t i = 0; i < id.size; i++)
-        hash = (hash ^ at[i]) * UINT64_C (1099511628211);
+    uint64_t hash = zp_saga_hash (id);
     return (size_t) (hash ^ hash >> 32);
 }
 

@@ -11,6 +11,9 @@
 
 #include "zp_saga_core.h"
 
+//  A number for a text (FNV-1a, 64 bits): ids are short.
+uint64_t zp_saga_hash (zp_span_t text);
+
 typedef struct zp_saga_table {
     zp_saga_t **chains;  // By hash
     size_t room;         // Chains: 0 or a power of two
