@@ -4,11 +4,11 @@
 #  What demos/run and tests/run share: the packages and the build. To be
 #  sourced, in the top folder of the source tree.
 
-#  What is needed to build, as Debian and Ubuntu call it
+#  What is needed to build, as Debian and Ubuntu call it; and curl, for a demo
 #  shellcheck disable=SC2034  # It is for those who source this
 BUILD_PACKAGES=(gcc libc6-dev make cmake "pkg-config|pkgconf"
     libzmq3-dev libczmq-dev libjansson-dev libsqlite3-dev libsodium-dev
-    libmicrohttpd-dev)
+    libmicrohttpd-dev curl)
 
 CORES=$(nproc)
 CHANGED=
