@@ -22,6 +22,18 @@ typedef struct job {
     void *arg;         // With what
 } job_t;
 
+//  zp_signals_run hears them. Threads have this mask from their parent, so none
+//  that was started a moment ago can take one and die of it
+static void
+s_block_ends (void)
+{
+    sigset_t ends;
+    sigemptyset (&ends);
+    sigaddset (&ends, SIGINT);
+    sigaddset (&ends, SIGTERM);
+    sigprocmask (SIG_BLOCK, &ends, NULL);
+}
+
 //  Clients take descriptors, and so do their files: have as many as there may
 //  be
 static void
@@ -46,6 +58,7 @@ s_serve (void *arg, int detached)
     signal (SIGXFSZ, SIG_IGN);
     s_raise_limit ();
     zsys_handler_set (NULL);
+    s_block_ends ();
     self->loop = zloop_new ();
     exit_code_t code = job->fn (self, job->arg);
     zp_client_destroy (&self->client);
