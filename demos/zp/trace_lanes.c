@@ -1,0 +1,149 @@
+//  SPDX-License-Identifier: MIT
+//
+//  Who takes part in a trace, as far as anybody says
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace_story_private.h"
+
+#define NOBODY SIZE_MAX
+
+static json_t *
+s_service (const trace_maker_t *self, size_t number)
+{
+    return json_array_get (self->story->services, number);
+}
+
+static const char *
+s_text (const json_t *json, const char *key, const char *otherwise)
+{
+    const char *text = json_string_value (json_object_get (json, key));
+    return text ? text : otherwise;
+}
+
+//  The lane of that name, which is made if it has none
+static size_t
+s_lane (trace_maker_t *self, const char *name)
+{
+    trace_story_t *story = self->story;
+    for (size_t i = 0; i < story->lane_count; i++)
+        if (strcmp (story->lanes[i], name) == 0)
+            return i;
+    story->lanes =
+        realloc (story->lanes, (story->lane_count + 1) * sizeof *story->lanes);
+    assert (story->lanes);
+    story->lanes[story->lane_count] = name;
+    return story->lane_count++;
+}
+
+size_t
+trace_lane_of (trace_maker_t *self, size_t service)
+{
+    return s_lane (self, s_text (s_service (self, service), "service", "?"));
+}
+
+//  What one is called that belongs to nobody here: the end of its path
+static const char *
+s_short (const char *endpoint)
+{
+    const char *slash = strrchr (endpoint, '/');
+    return slash && slash[1] ? slash + 1 : endpoint;
+}
+
+const char *
+trace_lane_name (const trace_maker_t *self, const char *endpoint)
+{
+    size_t number;
+    json_t *service;
+    json_array_foreach (
+        self->story->services, number,
+        service) if (strcmp (s_text (service, "endpoint", ""), endpoint) ==
+                     0) return s_text (service, "service", "?");
+    return *endpoint ? s_short (endpoint) : "?";
+}
+
+//  The service that has a client, or NOBODY
+static size_t
+s_client_of (const trace_maker_t *self, uint64_t client)
+{
+    size_t number, place;
+    json_t *service, *id;
+    json_array_foreach (self->story->services, number, service)
+        json_array_foreach (json_object_get (service, "clients"), place,
+                            id) if (json_is_string (id) &&
+                                    strtoull (json_string_value (id), NULL,
+                                              16) == client) return number;
+    return NOBODY;
+}
+
+//  True if that lane's service has told something of this trace
+static bool
+s_speaks (const trace_maker_t *self, const char *lane)
+{
+    for (size_t i = 0; i < self->events.used; i++) {
+        const json_t *service =
+            s_service (self, self->events.order[i]->service);
+        if (strcmp (s_text (service, "service", "?"), lane) == 0)
+            return true;
+    }
+    return false;
+}
+
+//  Who has made a call that no service says to have made. If there are others
+//  before it, it may be the one that has died since
+static size_t
+s_stranger (trace_maker_t *self)
+{
+    size_t silent = NOBODY;
+    for (size_t i = 0; i < self->story->lane_count; i++) {
+        const char *lane = self->story->lanes[i];
+        if (strcmp (lane, "viewer") == 0 || s_speaks (self, lane))
+            continue;
+        if (silent != NOBODY)
+            return s_lane (self, "viewer");
+        silent = i;
+    }
+    return silent == NOBODY ? s_lane (self, "viewer") : silent;
+}
+
+size_t
+trace_lane_caller (trace_maker_t *self, const trace_try_t *try)
+{
+    const trace_event_t *said = try->sent    ? try->sent
+                                : try->gone  ? try->gone
+                                : try->heard ? try->heard
+                                             : try->ended;
+    if (said)
+        return trace_lane_of (self, said->service);
+    size_t service = try->first->client == 0
+                         ? NOBODY
+                         : s_client_of (self, try->first->client);
+    if (service != NOBODY)
+        return trace_lane_of (self, service);
+    return try->first->client == 0 ? s_lane (self, "viewer")
+                                   : s_stranger (self);
+}
+
+const trace_event_t *
+trace_served (const trace_try_t *try)
+{
+    return try->took      ? try->took
+           : try->dropped ? try->dropped
+           : try->replied ? try->replied
+           : try->muted   ? try->muted
+                          : try->piece_from;
+}
+
+size_t
+trace_lane_server (trace_maker_t *self, const trace_try_t *try)
+{
+    const trace_event_t *served = trace_served (try);
+    if (served)
+        return trace_lane_of (self, served->service);
+    const trace_event_t *said = try->sent    ? try->sent
+                                : try->heard ? try->heard
+                                             : try->first;
+    return s_lane (self, trace_lane_name (self, said->endpoint));
+}
