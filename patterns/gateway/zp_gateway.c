@@ -123,6 +123,8 @@ s_init (zp_gateway_t *self, zloop_t *loop, const zp_gateway_options_t *options)
     assert (got == sizeof secret);
     (void) got;
     self->limit = zp_gateway_limit_new (self->limits->clients, secret);
+    self->kept = zp_gateway_kept_new (self->limits->stale_answers,
+                                      self->limits->stale_bytes, secret);
 }
 
 zp_gateway_t *
@@ -172,6 +174,7 @@ zp_gateway_destroy (zp_gateway_t **self_p)
     close (self->watch);
     zhashx_destroy (&self->clients);
     zp_gateway_limit_destroy (&self->limit);
+    zp_gateway_kept_destroy (&self->kept);
     zp_gateway_metrics_destroy (&self->figures.all);
     zp_timers_destroy (&self->timers);
     if (self->own_loop)

@@ -38,6 +38,10 @@ zp_gateway_figures_init (zp_gateway_t *self)
     to->calls = zp_gateway_metrics_counter (
         all, "zp_gateway_calls_total", "Calls to services that have ended.",
         by_call, services * (ZP_UNAUTHENTICATED + 1));
+    to->stale = zp_gateway_metrics_counter (
+        all, "zp_gateway_stale_total",
+        "Calls that failed, and an older result was answered.", by_service,
+        services);
     to->up = zp_gateway_metrics_gauge (all, "zp_gateway_peers_up",
                                        "Peers of a service that are connected.",
                                        by_service, services);

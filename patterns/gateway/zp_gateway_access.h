@@ -15,6 +15,7 @@ typedef struct zp_gateway_figures {
     zp_gateway_family_t *times;        // How long that took; route
     zp_gateway_family_t *refused;      // Before they were begun; reason
     zp_gateway_family_t *calls;        // To services; service, status
+    zp_gateway_family_t *stale;        // Of these an old result did; service
     zp_gateway_family_t *up;           // Connections to services; service
     zp_gateway_family_t *dropped;      // Streams; reason
     zp_gateway_series_t *in_flight;    // Requests now

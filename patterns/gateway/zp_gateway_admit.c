@@ -92,6 +92,18 @@ s_routed (zp_gateway_exchange_t *self)
     }
 }
 
+//  It must not come from a page that somebody else wrote
+static bool
+s_own_page (zp_gateway_exchange_t *self)
+{
+    if (!self->match.route->same_origin || zp_gateway_same_origin (self))
+        return true;
+    s_refuse (self, "origin");
+    zp_gateway_problem (self, 403, ZP_OK, 0,
+                        "only pages that are served here may ask for that");
+    return false;
+}
+
 static bool
 s_permitted (zp_gateway_exchange_t *self)
 {
@@ -149,7 +161,8 @@ void
 zp_gateway_admit (zp_gateway_exchange_t *self)
 {
     bool admitted = s_header_fits (self) && s_within_rate (self) &&
-                    s_routed (self) && s_permitted (self) &&
-                    s_body_fits (self) && s_admitted (self);
+                    s_routed (self) && s_own_page (self) &&
+                    s_permitted (self) && s_body_fits (self) &&
+                    s_admitted (self);
     (void) admitted;  // Otherwise it is answered
 }

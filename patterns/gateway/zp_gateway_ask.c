@@ -1,7 +1,7 @@
 //  SPDX-License-Identifier: MIT
 //
-//  Routes that call services: one, or several at once whose results are merged,
-//  or a queue or saga that takes the work over.
+//  Routes that call services: one, or several at once (zp_gateway_merge.c), or
+//  a queue or saga that takes the work over.
 
 #define _GNU_SOURCE
 
@@ -59,89 +59,6 @@ s_keep_reply (zp_gateway_out_t *self, const zp_reply_t *reply)
         s_keep (self, ZP_OK, 200, result.data, result.size);
 }
 
-//  The beginning of a member
-static void
-s_put_name (FILE *file, bool first, const char *name)
-{
-    json_t *string = json_string (name);
-    char *text = json_dumps (string, JSON_ENCODE_ANY);
-    fprintf (file, "%s%s:", first ? "" : ",", text);
-    free (text);
-    json_decref (string);
-}
-
-//  What is missing, as a member of the answer; returns the names, for a header
-static char *
-s_put_missing (const zp_gateway_exchange_t *self, FILE *file, bool first)
-{
-    char *names;
-    size_t size;
-    FILE *header = open_memstream (&names, &size);
-    assert (header);
-    const char *comma = "";
-    for (size_t i = 0; i < self->count; i++) {
-        const zp_gateway_out_t *out = &self->outs[i];
-        if (out->status == ZP_OK)
-            continue;
-        if (!*comma)
-            fprintf (file, "%s\"missing\":{", first ? "" : ",");
-        s_put_name (file, !*comma, out->call->name);
-        fprintf (file, "\"%s\"", zp_status_name (out->status));
-        fprintf (header, "%s%s", comma, out->call->name);
-        comma = ", ";
-    }
-    if (*comma)
-        fputc ('}', file);
-    fclose (header);
-    return names;
-}
-
-//  What the parts gave, each a member of an object
-static void
-s_answer_merged (zp_gateway_exchange_t *self)
-{
-    char *text;
-    size_t size;
-    FILE *file = open_memstream (&text, &size);
-    assert (file);
-    bool first = true;
-    fputc ('{', file);
-    for (size_t i = 0; i < self->count; i++) {
-        const zp_gateway_out_t *out = &self->outs[i];
-        if (out->status != ZP_OK)
-            continue;
-        s_put_name (file, first, out->call->name);
-        fputs (out->size ? out->text : "null", file);
-        first = false;
-    }
-    char *missing = s_put_missing (self, file, first);
-    fputc ('}', file);
-    fclose (file);
-    zp_gateway_answer_own (self, 200, "application/json", text, size);
-    if (*missing) {
-        zp_gateway_add_header (self->answer, "X-Missing", missing);
-        zp_gateway_note (self, "missing: %s", missing);
-    }
-    free (missing);
-}
-
-//  The part without which there is no answer, or NULL. If there is none at all,
-//  that is the first
-static const zp_gateway_out_t *
-s_fatal (const zp_gateway_exchange_t *self)
-{
-    size_t failed = 0;
-    for (size_t i = 0; i < self->count; i++) {
-        const zp_gateway_out_t *out = &self->outs[i];
-        if (!out->text || out->status == ZP_OK)
-            continue;
-        failed++;
-        if (out->call->required)
-            return out;
-    }
-    return failed == self->count ? self->outs : NULL;
-}
-
 //  The only call has ended
 static void
 s_answer_one (zp_gateway_exchange_t *self)
@@ -193,13 +110,13 @@ s_look (zp_gateway_exchange_t *self)
 {
     zp_gateway_kind_t kind = self->match.route->kind;
     if (kind == ZP_GATEWAY_PARTS) {
-        const zp_gateway_out_t *fatal = s_fatal (self);
+        const zp_gateway_out_t *fatal = zp_gateway_fatal (self);
         if (fatal) {
             zp_gateway_answer_failed (self, fatal);
             zp_gateway_calls_end (self);
         }
         else if (self->left == 0)
-            s_answer_merged (self);
+            zp_gateway_answer_merged (self);
     }
     else if (kind == ZP_GATEWAY_ACCEPT)
         s_answer_accepted (self);
@@ -221,6 +138,15 @@ s_count (zp_gateway_out_t *self)
 }
 
 static void
+s_ended (zp_gateway_out_t *self)
+{
+    s_count (self);
+    self->exchange->left--;
+    if (self->call && self->call->stale_ms)
+        zp_gateway_fall_back (self);
+}
+
+static void
 s_on_reply (void *arg, const zp_reply_t *reply)
 {
     zp_gateway_out_t *self = arg;
@@ -228,8 +154,7 @@ s_on_reply (void *arg, const zp_reply_t *reply)
         return;
     self->id = 0;
     s_keep_reply (self, reply);
-    s_count (self);
-    self->exchange->left--;
+    s_ended (self);
     s_look (self->exchange);
 }
 
@@ -241,8 +166,7 @@ s_start (zp_gateway_out_t *self, const zp_call_t *call)
     if (status == ZP_OK)
         return;
     s_keep_failure (self, status, zp_client_error (client));
-    s_count (self);
-    self->exchange->left--;
+    s_ended (self);
 }
 
 static void
@@ -277,6 +201,9 @@ s_start_routed (zp_gateway_exchange_t *self, size_t number)
                       .arg = out,
                       .once = spec->once,
                       .trace = &self->trace};
+    if (spec->stale_ms)
+        out->question = zp_gateway_kept_question (
+            self->gateway->kept, (uintptr_t) spec, made.parts, made.count);
     s_start (out, &call);
     free (made.room);
     return true;
@@ -292,7 +219,7 @@ zp_gateway_begin_calls (zp_gateway_exchange_t *self)
             zp_gateway_calls_end (self);
             return;
         }
-    if (self->left < count && (self->left == 0 || s_fatal (self)))
+    if (self->left < count && (self->left == 0 || zp_gateway_fatal (self)))
         s_look (self);
 }
 

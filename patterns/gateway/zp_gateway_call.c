@@ -6,7 +6,8 @@
 
 #include "zp_similar.h"
 
-#define METHOD_BYTES 255  // Of a method of a service, at most
+#define METHOD_BYTES 255       // Of a method of a service, at most
+#define DAY_MS       86400000  // The oldest result that does
 
 static const zp_json_key_t s_keys[] = {
     {.name = "service", .type = JSON_STRING, .needed = true},
@@ -15,6 +16,7 @@ static const zp_json_key_t s_keys[] = {
     {.name = "timeout_ms", .type = JSON_INTEGER, .min = 1, .max = 3600000},
     {.name = "once", .type = JSON_TRUE},
     {.name = "required", .type = JSON_TRUE},
+    {.name = "stale_ms", .type = JSON_INTEGER, .min = 1, .max = DAY_MS},
     {0},
 };
 
@@ -40,6 +42,19 @@ zp_gateway_read_service (zp_gateway_reader_t *self, const json_t *json,
         zp_gateway_wrong (self, at, "service", "there is no service \"%s\"",
                           name);
     return NULL;
+}
+
+static void
+s_read_stale (zp_gateway_reader_t *self, zp_gateway_call_t *call,
+              const json_t *json, const char *at)
+{
+    const json_t *value = json_object_get (json, "stale_ms");
+    call->stale_ms = (int) json_integer_value (value);
+    if (value && !call->name)
+        zp_gateway_wrong (self, at, "stale_ms", "that is for parts");
+    else if (value && call->once)
+        zp_gateway_wrong (self, at, "stale_ms",
+                          "what is done \"once\" has no older result");
 }
 
 void
@@ -69,5 +84,6 @@ zp_gateway_read_call (zp_gateway_reader_t *self, zp_gateway_call_t *call,
     call->required = !call->name || json_is_true (value);
     if (value && !call->name)
         zp_gateway_wrong (self, at, "required", "that is for parts");
+    s_read_stale (self, call, json, at);
     zp_gateway_read_arguments (self, &call->arguments, json, at);
 }

@@ -12,6 +12,7 @@
 #include "zp_gateway_arguments.h"
 #include "zp_gateway_conn.h"
 #include "zp_gateway_http.h"
+#include "zp_gateway_kept.h"
 
 typedef struct zp_gateway_peer zp_gateway_peer_t;
 typedef struct zp_gateway_lane zp_gateway_lane_t;
@@ -28,6 +29,8 @@ typedef struct zp_gateway_out {
     int retry_after_ms;               // As told
     char *text;                       // The result, or why there is none
     size_t size;                      // Of that
+    zp_gateway_question_t question;   // Of a part with "stale_ms"
+    bool stale;                       // The text is an older result
 } zp_gateway_out_t;
 
 //  How far an exchange is
@@ -78,6 +81,10 @@ struct zp_gateway_exchange {
 //  answer.
 void zp_gateway_admit (zp_gateway_exchange_t *self);
 
+//  zp_gateway_origin.c: true unless a browser sends it for a page from
+//  elsewhere.
+bool zp_gateway_same_origin (const zp_gateway_exchange_t *self);
+
 //  zp_gateway_intake.c
 
 void *zp_gateway_intake_uri (void *gateway, const char *target,
@@ -114,5 +121,18 @@ zp_gateway_begin_fn zp_gateway_begin_calls, zp_gateway_begin_accept,
 
 //  The exchange is over: cancel what is out for it.
 void zp_gateway_calls_end (zp_gateway_exchange_t *self);
+
+//  zp_gateway_merge.c
+
+//  A part with "stale_ms" has ended: keep its result; or, if its service is at
+//  fault, take the one that is kept.
+void zp_gateway_fall_back (zp_gateway_out_t *self);
+
+//  The part without which there is no answer, or NULL. If there is none at all,
+//  that is the first.
+const zp_gateway_out_t *zp_gateway_fatal (const zp_gateway_exchange_t *self);
+
+//  All parts have ended: answer with what they gave.
+void zp_gateway_answer_merged (zp_gateway_exchange_t *self);
 
 #endif

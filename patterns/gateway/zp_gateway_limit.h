@@ -44,6 +44,8 @@ typedef struct zp_gateway_limits {
     int send_ms;             // so long without taking any of its answer
     int idle_ms;             // and so long between two requests
     size_t clients;          // How many are known, for their rates
+    size_t stale_answers;    // How many are kept, for when a service fails,
+    size_t stale_bytes;      // and what they may take
     zp_gateway_rate_t rate;  // Of each
 } zp_gateway_limits_t;
 
@@ -52,7 +54,8 @@ typedef struct zp_gateway_limits {
         .body_bytes = 65536, .header_bytes = 16384, .connections = 10000,      \
         .connections_client = 1000, .in_flight = 1000, .streams = 5000,        \
         .stream_bytes = 262144, .heartbeat_ms = 15000, .header_ms = 10000,     \
-        .body_ms = 30000, .send_ms = 30000, .idle_ms = 60000, .clients = 10000 \
+        .body_ms = 30000, .send_ms = 30000, .idle_ms = 60000,                  \
+        .clients = 10000, .stale_answers = 10000, .stale_bytes = 16777216      \
     }
 
 typedef struct zp_gateway_limit zp_gateway_limit_t;

@@ -9,9 +9,11 @@
 //  zp_gateway_conn.c     connections, and how long they may take for what
 //  zp_gateway_intake.c   a request as it comes
 //  zp_gateway_admit.c    may it, and what is it for
+//  zp_gateway_origin.c   is it sent for a page from elsewhere
 //  zp_gateway_framing.c  where it ends
 //  zp_gateway_answer.c   answers, and problems
 //  zp_gateway_ask.c      routes that call services
+//  zp_gateway_merge.c    the answer of those with parts
 //  zp_gateway_stream.c   server-sent events to one client
 //  zp_gateway_topic.c    events of a topic, for all its clients
 //  zp_gateway_log.c      events of a log, for all its clients
@@ -75,6 +77,7 @@ struct zp_gateway {
     zp_gateway_lane_t *lanes;             // As routes->routes, and two more:
                                           // the gateway's own, and no route
     zp_gateway_limit_t *limit;            // How often each client asks
+    zp_gateway_kept_t *kept;              // For when a service fails
     zp_gateway_gate_t gate;               // Requests at once
     zp_gateway_gate_t streams;            // Streams of events at once
     int feeds;                            // Topics that somebody follows, or

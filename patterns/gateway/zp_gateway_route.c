@@ -18,6 +18,7 @@ static const zp_json_key_t s_keys[] = {
     {.name = "method", .type = JSON_STRING, .needed = true},
     {.name = "path", .type = JSON_STRING, .needed = true},
     {.name = "private", .type = JSON_NULL},
+    {.name = "same_origin", .type = JSON_TRUE},
     {.name = "limits", .type = JSON_OBJECT},
     {.name = "cache_control", .type = JSON_STRING},
     {.name = "call", .type = JSON_OBJECT},
@@ -135,6 +136,9 @@ s_read_parts (zp_gateway_reader_t *self, json_t *json, const char *at)
         if (strcmp (name, "missing") == 0)
             zp_gateway_wrong (self, place, NULL,
                               "\"missing\" names the parts that are left out");
+        if (strcmp (name, "stale") == 0)
+            zp_gateway_wrong (self, place, NULL,
+                              "\"stale\" names the parts that are old");
         zp_gateway_read_call (self, call, value, place);
         free (place);
     }
@@ -336,6 +340,7 @@ zp_gateway_read_route (zp_gateway_reader_t *self, json_t *json, const char *at)
                           "a method is GET, HEAD, POST, PUT, PATCH, DELETE or "
                           "OPTIONS");
     s_read_private (self, json, at);
+    route->same_origin = json_is_true (json_object_get (json, "same_origin"));
     s_read_limits (self, json, at);
     route->cache_control = s_read_header (self, json, at, "cache_control");
     route->path = s_text (json, "path");

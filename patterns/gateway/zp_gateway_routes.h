@@ -68,12 +68,13 @@ typedef struct zp_gateway_call {
     bool once;                            // It is not idempotent, see zp_call_t
     const char *name;  // Of a part: the member that holds its result
     bool required;     // Without this part there is no answer
+    int stale_ms;      // So old a result does, if the service fails; 0: none
 } zp_gateway_call_t;
 
 typedef enum zp_gateway_kind {
     ZP_GATEWAY_CALL,     // One call; its result is the answer
     ZP_GATEWAY_PARTS,    // Several at once; each result is a member of the
-                         // answer. The member "missing" is the gateway's
+                         // answer. "missing" and "stale" are the gateway's
     ZP_GATEWAY_EVENTS,   // Server-sent events, of a topic or of a log
     ZP_GATEWAY_CONTENT,  // An object from a sender of patterns/transfer
     ZP_GATEWAY_FILES,    // A file from a folder
@@ -88,9 +89,10 @@ typedef struct zp_gateway_route {
     const char *path;            // The template of its paths
     size_t variables;            // In there
     zp_span_t names[ZP_GATEWAY_VARIABLES_MAX];  // Of these, in their order
-    bool rest;               // The last one is {NAME...}: all the segments left
+    bool rest;               // The last is {NAME...}: all the segments left
     bool closed;             // It is "private": needs a key
     const char *group;       // that opens this group; NULL: any key will do
+    bool same_origin;        // Only for pages that the gateway itself serves
     size_t body_bytes;       // Of the request, at most
     bool body;               // Something is made of the body; else it has none
     zp_gateway_rate_t rate;  // For each client, all routes without an own one
@@ -104,8 +106,8 @@ typedef struct zp_gateway_route {
     const zp_gateway_service_t *service;  // EVENTS, CONTENT, ACCEPT: whose
     const char *topic;   // EVENTS: a filter (zp_topic.h), a template; or NULL
     const char *log;     // EVENTS: the log, a template; or NULL
-    bool from_start;     // EVENTS: of a log, all of it, if the client does not
-                         // say where it stands; else what is new
+    bool from_start;     // EVENTS: all of a log for who does not say where he
+                         // stands; else what is new
     const char *object;  // CONTENT: its name, a template
     const char *folder;  // FILES: as written
     const char *file;    // FILES: path in there, a template
@@ -114,10 +116,8 @@ typedef struct zp_gateway_route {
     const char *queue;   // ACCEPT: put it there, a template; or NULL
     const char *saga;    // ACCEPT: begin that, a template; or NULL
     zp_gateway_arguments_t arguments;  // ACCEPT: the message, or saga's input
-    struct zp_gateway_source *id;      // ACCEPT: who repeats a request says the
-                                       // same again; NULL: nobody does
-    const char *status;  // ACCEPT: where to ask, a template that knows {id}
-                         // of the message or saga as well
+    struct zp_gateway_source *id;      // ACCEPT: the same if repeated; or NULL
+    const char *status;  // ACCEPT: where to ask, a template with {id} as well
 } zp_gateway_route_t;
 
 //  Public, to be read.

@@ -174,7 +174,9 @@ test_whom_a_route_is_for_and_how_much_of_it (void **state)
     assert_true (post->own_rate);
     assert_int_equal (post->rate.burst, 5);
     assert_true (post->body);
+    assert_false (post->same_origin);
     assert_true (put->closed);
+    assert_true (put->same_origin);
     assert_null (put->group);
     assert_null (put->cache_control);
     assert_int_equal (put->number, 3);
@@ -225,6 +227,8 @@ test_each_kind_of_route_is_read (void **state)
     assert_true (route->calls[0].required);
     assert_string_equal (route->calls[1].name, "films");
     assert_false (route->calls[1].required);
+    assert_int_equal (route->calls[0].stale_ms, 0);
+    assert_int_equal (route->calls[1].stale_ms, 60000);
     route = &routes->routes[5];
     assert_int_equal (route->kind, ZP_GATEWAY_EVENTS);
     assert_ptr_equal (route->service, &routes->services[0]);
