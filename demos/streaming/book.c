@@ -4,6 +4,8 @@
 
 #include "book.h"
 
+#include "rows.h"
+
 #define START        "start"
 #define ASK_AGAIN_MS 50          // What is ongoing
 #define APPLICATION  0x7a707374  // "zpst", in the header of the database
@@ -49,20 +51,6 @@ s_bind (sqlite3_stmt *statement, const json_t *values)
     }
 }
 
-static json_t *
-s_row (sqlite3_stmt *statement)
-{
-    json_t *row = json_object ();
-    for (int i = 0; i < sqlite3_column_count (statement); i++)
-        json_object_set_new (
-            row, sqlite3_column_name (statement, i),
-            sqlite3_column_type (statement, i) == SQLITE_INTEGER
-                ? json_integer (sqlite3_column_int64 (statement, i))
-                : json_string (
-                      (const char *) sqlite3_column_text (statement, i)));
-    return row;
-}
-
 json_t *
 book_sql (book_t *self, const char *sql, json_t *values)
 {
@@ -71,8 +59,7 @@ book_sql (book_t *self, const char *sql, json_t *values)
     int code = sqlite3_prepare_v2 (s_db (self), sql, -1, &statement, NULL);
     if (code == SQLITE_OK) {
         s_bind (statement, values);
-        while ((code = sqlite3_step (statement)) == SQLITE_ROW)
-            json_array_append_new (rows, s_row (statement));
+        code = rows_take (statement, rows);
     }
     if (code != SQLITE_DONE) {
         self->wrong = true;

@@ -13,6 +13,8 @@
 //  A job can come twice: an encoder died, or lost touch with the broker. The
 //  manifest says that it was done; a lock, which ends with its holder however
 //  that ends, keeps two from doing it at once.
+//
+//  Gauges: encoded, how many jobs this process has done.
 
 #define _GNU_SOURCE
 
@@ -22,6 +24,7 @@
 
 #include <glob.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <sys/file.h>
 #include <sys/wait.h>
 
@@ -33,6 +36,7 @@ typedef struct encoder {
     service_t *service;  // To say things
     const char *folder;  // Where the films are
     const char *bus;     // Endpoint of the bus
+    atomic_int encoded;  // Jobs done
 } encoder_t;
 
 //  A film that is being encoded
@@ -221,6 +225,7 @@ s_job (zp_queue_job_t *job, void *arg)
         zp_queue_job_bury (&job, "the name of an upload has only a-z, 0-9, -");
     else if (s_encode (&film) && !(why = s_tell (self, upload))) {
         service_say (self->service, "%s is encoded", upload);
+        atomic_fetch_add (&self->encoded, 1);
         zp_queue_job_done (&job);
     }
     else if (!why && errno == ENOENT)
@@ -234,6 +239,13 @@ s_job (zp_queue_job_t *job, void *arg)
     }
     free (why);
     json_decref (body);
+}
+
+static json_t *
+s_gauges (void *arg)
+{
+    encoder_t *self = arg;
+    return json_pack ("{s:i}", "encoded", atomic_load (&self->encoded));
 }
 
 int
@@ -250,7 +262,9 @@ main (int argc, char **argv)
                              .summary = "Cuts films into segments.",
                              .bind = "tcp://127.0.0.1:5706"};
     service_t *service = service_new (&about, options, argc, argv);
-    encoder_t self = {service, options[0].value, options[2].value};
+    encoder_t self = {.service = service,
+                      .folder = options[0].value,
+                      .bus = options[2].value};
     char path[PATH_MAX];
     snprintf (path, sizeof path, "%s/encoded", self.folder);
     int result = 1;
@@ -258,8 +272,10 @@ main (int argc, char **argv)
         service_say (service, "can't make %s: %s; give another with --folder",
                      path, strerror (errno));
     else if (service_take (service, &options[1], "encode", THREADS, s_job,
-                           &self))
+                           &self)) {
+        service_gauges (service, s_gauges, &self);
         result = service_run (service);
+    }
     service_destroy (&service);
     return result;
 }

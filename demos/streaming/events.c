@@ -120,3 +120,11 @@ events_destroy (events_t **self_p)
     free (self);
     *self_p = NULL;
 }
+
+uint64_t
+events_end (events_t *self)
+{
+    zp_eventlog_reader_stats_t stats;
+    zp_eventlog_reader_stats (self->reader, &stats);
+    return stats.end;
+}

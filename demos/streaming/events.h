@@ -45,6 +45,9 @@ events_t *
 events_new (service_t *service, const service_option_t *bus, const char *group,
             uint64_t from, events_fn *fn, void *arg);
 
+//  The offset that the next event will have, as far as is known.
+uint64_t events_end (events_t *self);
+
 //  When the loop has ended. Tolerates NULL.
 void events_destroy (events_t **self_p);
 

@@ -14,6 +14,8 @@
 //  and of what concerns all it hears over the bus, which keeps its place:
 //  started again, it goes on where it stood. An event can come twice, a step as
 //  well; each is there once, under its key.
+//
+//  Gauges: sent, ever.
 
 #include "book.h"
 #include "events.h"
@@ -88,6 +90,14 @@ s_list (zp_request_t *request, void *book)
     service_reply (&request, body);
 }
 
+static json_t *
+s_gauges (void *book)
+{
+    return json_pack (
+        "{s:I}", "sent",
+        book_number (book, "SELECT max (number) FROM messages", NULL));
+}
+
 static const book_method_t s_methods[] = {
     {"notifications.send", s_send_fields, s_send, false},
     {0},
@@ -113,6 +123,7 @@ main (int argc, char **argv)
     if (events) {
         zp_server_method (service_server (service), "notifications.list",
                           s_list, book);
+        service_gauges (service, s_gauges, book);
         result = book_run (book);
     }
     events_destroy (&events);

@@ -8,14 +8,20 @@
 //      profiles.history.list  {profile} -> {profile, history}: film ids, the
 //                             one watched last first
 //      profiles.history.add   {token, film} -> {profile, watched}
+//      profiles.switch        {profile, device} -> {profile, name, device,
+//                             switched}: who watches at a device, "tv" if it
+//                             is not said, and how often that was switched
 //
-//  Profiles come from a file. What changes, histories and tokens, is in memory
-//  only, and gone when the program ends. Reading takes no token: the services
-//  of a constellation trust each other.
+//  Profiles come from a file. What changes, histories, tokens and who watches
+//  where, is in memory only, and gone when the program ends. Only histories
+//  take a token: the services of a constellation trust each other.
+//
+//  Gauges: those of switching.h.
 
 #define _GNU_SOURCE
 
 #include "service.h"
+#include "switching.h"
 
 #define ID_MAX      64   // Bytes of the id of a profile or film
 #define HISTORY_MAX 500  // Films of a profile; older ones are forgotten
@@ -32,8 +38,9 @@ typedef struct profile {
 } profile_t;
 
 typedef struct profiles {
-    profile_t *all;  // In the order of the file
-    size_t count;    // How many
+    profile_t *all;          // In the order of the file
+    size_t count;            // How many
+    switching_t *switching;  // Who watches where
 } profiles_t;
 
 //  Name, type, needed, least, most
@@ -64,12 +71,19 @@ static const field_t s_add_fields[] = {
     {0},
 };
 
+static const field_t s_switch_fields[] = {
+    {"profile", JSON_STRING, true, 1, ID_MAX},
+    {"device", JSON_STRING, false, 1, ID_MAX},
+    {0},
+};
+
 //  Takes entries, which have the fields of profiles
 static void
 s_profiles_init (profiles_t *self, json_t *entries)
 {
     self->count = json_array_size (entries);
     self->all = zmalloc ((self->count + 1) * sizeof (profile_t));
+    self->switching = switching_new ();
     for (size_t i = 0; i < self->count; i++) {
         profile_t *profile = &self->all[i];
         profile->json = json_incref (json_array_get (entries, i));
@@ -86,6 +100,7 @@ s_profiles_end (profiles_t *self)
     for (size_t i = 0; i < self->count; i++)
         json_decref (self->all[i].json);
     free (self->all);
+    switching_destroy (&self->switching);
 }
 
 //  The profile with that id, or NULL
@@ -158,19 +173,27 @@ s_login (zp_request_t *request, void *arg)
     json_decref (body);
 }
 
-//  Read a body that names a profile. If there is none, end the request.
+//  The profile that a body names. If there is none, end the request.
 static profile_t *
-s_asked_for (profiles_t *self, zp_request_t **request_p)
+s_named (profiles_t *self, zp_request_t **request_p, json_t *body)
 {
-    json_t *body = service_body (request_p, s_id_fields);
-    if (!body)
-        return NULL;
-    profile_t *profile = s_by_id (self, fields_text (body, "profile"));
+    const char *id = fields_text (body, "profile");
+    profile_t *profile = s_by_id (self, id);
     if (!profile)
         zp_request_fail (request_p, ZP_NOT_FOUND,
                          "there is no profile \"%s\"; profiles.list has those "
                          "there are",
-                         fields_text (body, "profile"));
+                         id);
+    return profile;
+}
+
+//  Read a body that names a profile and nothing else. If there is none, end the
+//  request.
+static profile_t *
+s_asked_for (profiles_t *self, zp_request_t **request_p)
+{
+    json_t *body = service_body (request_p, s_id_fields);
+    profile_t *profile = body ? s_named (self, request_p, body) : NULL;
     json_decref (body);
     return profile;
 }
@@ -228,6 +251,26 @@ s_history_add (zp_request_t *request, void *arg)
     json_decref (body);
 }
 
+static void
+s_switch (zp_request_t *request, void *arg)
+{
+    profiles_t *self = arg;
+    json_t *body = service_body (&request, s_switch_fields);
+    profile_t *profile = body ? s_named (self, &request, body) : NULL;
+    const char *device = fields_text (body, "device");
+    if (!device)
+        device = "tv";
+    if (profile) {
+        json_int_t count =
+            switching_done (self->switching, request, device, profile->id);
+        service_reply (&request,
+                       json_pack ("{s:s s:s s:s s:I}", "profile", profile->id,
+                                  "name", profile->name, "device", device,
+                                  "switched", count));
+    }
+    json_decref (body);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -235,11 +278,12 @@ main (int argc, char **argv)
         {"profiles", "FILE", "the profiles, an array of JSON objects", NULL},
         {0},
     };
-    //  A login that is retried must not cost a second device
+    //  A login that is retried must not cost a second device, and who
+    //  switches once, whatever gets lost, has switched once
     service_about_t about = {.name = "zp-profiles",
                              .summary = "Knows who watches, and what.",
                              .bind = "tcp://127.0.0.1:5702",
-                             .cache_replies = 1000};
+                             .cache_replies = 10000};
     service_t *service = service_new (&about, options, argc, argv);
     json_t *entries = service_load (service, &options[0], s_profile_fields);
     int result = 1;
@@ -253,6 +297,8 @@ main (int argc, char **argv)
         zp_server_method (server, "profiles.history.list", s_history_list,
                           &self);
         zp_server_method (server, "profiles.history.add", s_history_add, &self);
+        zp_server_method (server, "profiles.switch", s_switch, &self);
+        service_gauges (service, switching_gauges, self.switching);
         result = service_run (service);
         s_profiles_end (&self);
     }

@@ -10,6 +10,8 @@
 //  it asks belongs to the caller's trace, and must be answered in what is left
 //  of its time. Without the films there is no answer. Without the history there
 //  is one, marked as partial; so it is not waited for long.
+//
+//  Gauges: behind, how many events of the bus it has not read yet; next.
 
 #include "scoring.h"
 #include "trending.h"
@@ -285,6 +287,7 @@ main (int argc, char **argv)
         zp_server_method (server, "recommendations.for_you", s_for_you, &self);
         zp_server_method (server, "recommendations.trending", s_trending,
                           trending);
+        service_gauges (service, trending_gauges, trending);
         result = service_run (service);
     }
     trending_destroy (&trending);

@@ -19,6 +19,8 @@ struct service {
     zloop_t *loop;              // All that the program does
     zp_server_t *server;        // Its methods
     zp_queue_worker_t *worker;  // Takes jobs from a queue; NULL: none
+    service_gauges_fn *gauges;  // Says how it stands; NULL: nothing does
+    void *gauges_arg;           // Given to gauges
 };
 
 static void
@@ -248,6 +250,26 @@ service_load (service_t *self, const service_option_t *option,
         entries = NULL;
     }
     return entries;
+}
+
+static void
+s_on_gauges (zp_request_t *request, void *arg)
+{
+    service_t *self = arg;
+    static const field_t none[] = {{0}};
+    json_t *body = service_body (&request, none);
+    if (body)
+        service_reply (&request, self->gauges (self->gauges_arg));
+    json_decref (body);
+}
+
+void
+service_gauges (service_t *self, service_gauges_fn *fn, void *arg)
+{
+    assert (!self->gauges);
+    self->gauges = fn;
+    self->gauges_arg = arg;
+    zp_server_method (self->server, "gauges", s_on_gauges, self);
 }
 
 int

@@ -66,6 +66,11 @@ bool
 service_take (service_t *self, const service_option_t *broker,
               const char *queue, int threads, zp_queue_job_fn *fn, void *arg);
 
+//  Let the method "gauges", without arguments, say how the service stands: an
+//  object of numbers, made by fn, for whoever looks after it.
+typedef json_t *(service_gauges_fn) (void *arg);
+void service_gauges (service_t *self, service_gauges_fn *fn, void *arg);
+
 //  Serve until SIGINT or SIGTERM, and finish what was begun. Returns what main
 //  must return.
 int service_run (service_t *self);

@@ -108,3 +108,13 @@ trending_next (trending_t *self)
     return (uint64_t) json_integer_value (
         json_object_get (self->state, "next"));
 }
+
+json_t *
+trending_gauges (void *arg)
+{
+    trending_t *self = arg;
+    json_int_t next = (json_int_t) trending_next (self),
+               end = (json_int_t) events_end (self->events);
+    return json_pack ("{s:I s:I}", "next", next, "behind",
+                      end > next ? end - next : 0);
+}

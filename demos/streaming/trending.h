@@ -27,4 +27,8 @@ json_t *trending_films (trending_t *self, size_t limit);
 //  The event that comes next.
 uint64_t trending_next (trending_t *self);
 
+//  {next, behind}, for service_gauges: events that the bus has and that were
+//  not read yet, as far as is known.
+json_t *trending_gauges (void *self);
+
 #endif

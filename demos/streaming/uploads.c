@@ -2,9 +2,9 @@
 //
 //  zp-uploads - takes films, and sees that they are encoded
 //
-//      uploads.add     {film, path} -> {upload, bytes}; without a path, which
-//      is
-//                      that of a file on this machine, a sample is made
+//      uploads.add     {film, path, bytes} -> {upload, bytes}; without a path,
+//                      which is that of a file on this machine, a sample is
+//                      made, of so many bytes
 //      uploads.status  {upload} -> {upload, state, segments, why}
 //      uploads.list    {} -> {uploads: [{upload, state, segments, why}]}
 //
@@ -16,6 +16,8 @@
 //  What zp-encoder has made is in FOLDER/encoded/UPLOAD. An upload is waiting,
 //  encoding, or encoded: then there is a manifest. It has failed if its job was
 //  buried, or given up: then "why" says it.
+//
+//  Gauges: accepted, how many uploads this process has put into the queue.
 
 #define _GNU_SOURCE
 
@@ -24,6 +26,7 @@
 #include "zp_random.h"
 
 #include <dirent.h>
+#include <stdatomic.h>
 
 #define THREADS      2
 #define FILM_MAX     64  // Bytes of a film's id
@@ -31,14 +34,16 @@
 #define SAMPLE_BYTES (8 << 20)
 
 typedef struct uploads {
-    const char *folder;  // Where all is kept
-    const char *queue;   // Endpoint of the broker
+    const char *folder;   // Where all is kept
+    const char *queue;    // Endpoint of the broker
+    atomic_int accepted;  // Put into the queue
 } uploads_t;
 
 //  Name, type, needed, least, most
 static const field_t s_add_fields[] = {
     {"film", JSON_STRING, true, 1, FILM_MAX},
     {"path", JSON_STRING, false, 1, PATH_MAX - 1},
+    {"bytes", JSON_INTEGER, false, 8, SAMPLE_BYTES},
     {0},
 };
 
@@ -49,15 +54,15 @@ static const field_t s_status_fields[] = {
 
 static const field_t s_no_fields[] = {{0}};
 
-//  A file with a sample, the same for the same film
+//  A file with a sample, which begins the same for the same film
 static FILE *
-s_sample (const char *film)
+s_sample (const char *film, json_int_t bytes)
 {
     FILE *file = tmpfile ();
     zp_random_t random = {0};
     while (*film)
         zp_random_seed (&random, zp_random_next (&random) + (byte) *film++);
-    for (int i = 0; file && i < SAMPLE_BYTES; i += 8) {
+    for (int i = 0; file && i < bytes; i += 8) {
         uint64_t number = zp_random_next (&random);
         fwrite (&number, sizeof number, 1, file);
     }
@@ -123,12 +128,15 @@ s_take (uploads_t *self, zp_request_t **request_p, json_t *body, char *upload,
 {
     const char *film = fields_text (body, "film");
     const char *path = fields_text (body, "path");
+    json_t *size = json_object_get (body, "bytes");
     if (!store_name_right (film)) {
         zp_request_fail (request_p, ZP_INVALID_ARGUMENT,
                          "the id of a film has only a-z, 0-9 and -");
         return false;
     }
-    FILE *file = path ? s_open (request_p, path) : s_sample (film);
+    FILE *file =
+        path ? s_open (request_p, path)
+             : s_sample (film, size ? json_integer_value (size) : SAMPLE_BYTES);
     if (path && !file)
         return false;
     bool well = file && s_store (self, file, film, upload, bytes);
@@ -152,9 +160,11 @@ s_add (zp_request_t *request, void *arg)
     int64_t bytes = 0;
     if (s_take (self, &request, body, upload, &bytes) &&
         jobs_put (&request, self->queue, "encode", upload,
-                  json_pack ("{s:s}", "upload", upload)))
+                  json_pack ("{s:s}", "upload", upload))) {
+        atomic_fetch_add (&self->accepted, 1);
         service_reply (&request, json_pack ("{s:s s:I}", "upload", upload,
                                             "bytes", (json_int_t) bytes));
+    }
     json_decref (body);
 }
 
@@ -239,6 +249,13 @@ s_list (zp_request_t *request, void *arg)
     json_decref (body);
 }
 
+static json_t *
+s_gauges (void *arg)
+{
+    uploads_t *self = arg;
+    return json_pack ("{s:i}", "accepted", atomic_load (&self->accepted));
+}
+
 //  Make the folders, and remove what a run that was killed had not finished.
 //  False, and said why, if they can't be made.
 static bool
@@ -283,6 +300,7 @@ main (int argc, char **argv)
         zp_server_worker_method (server, "uploads.add", s_add, &self);
         zp_server_worker_method (server, "uploads.status", s_status, &self);
         zp_server_worker_method (server, "uploads.list", s_list, &self);
+        service_gauges (service, s_gauges, &self);
         result = service_run (service);
     }
     service_destroy (&service);

@@ -114,7 +114,7 @@ class Watch(peers.Case):
         gateway = Gateway(self, self.place, self.bus, deliveries)
         self.bus.tell("title-added", film="before-anybody-looked")
         page = browser.Browser(self, THERE)
-        self.assertEqual(page.goto(gateway.url), 200)
+        self.assertEqual(page.goto(gateway.url + "/watch.html"), 200)
         page.wait(f"{STATE} === 'live'")
 
         #  It plays, seeks, and seeks when two of three services are gone
