@@ -12,7 +12,7 @@
 //
 //  Each call has one timer, set to the earliest of what it waits for.
 
-#include "zp_attempts.h"
+#include "zp_client_tap.h"
 
 #define RECHECK_MS 50  // How often to look for a connection elsewhere
 
@@ -52,6 +52,8 @@ zp_attempts_end (zp_attempt_t *attempt, zp_verdict_t verdict, int64_t now_ms)
     if (!attempt->outgoing.waiting)
         self->left = true;
     zp_endpoint_end (attempt, verdict, now_ms, &self->client->random);
+    if (self->client->options.tap)
+        zp_client_tap_over (attempt, verdict, now_ms);
 }
 
 void
@@ -125,6 +127,8 @@ s_send (zp_attempt_t *attempt, zp_endpoint_t *endpoint, bool open,
     attempt->outgoing.attempt = (uint8_t) self->attempts;
     attempt->outgoing.open = open;
     zp_endpoint_send (endpoint, attempt, now_ms);
+    if (self->client->options.tap)
+        zp_client_tap_breaker (endpoint, now_ms);
 }
 
 //  All breakers are open

@@ -27,6 +27,7 @@ struct zp_pending {
     bool once;                // Never to be sent again if that could repeat it
     bool left;                // An attempt has left: it may have been done
     bool streaming;           // Pieces came: too late for another attempt
+    uint8_t parent[8];        // The span that it is made for
     bool torn;                // Pieces came too late, and were not taken
     zp_content_t content;     // What is asked, until when
     zp_attempt_t attempt[2];  // One, and its hedge

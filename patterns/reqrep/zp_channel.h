@@ -28,6 +28,8 @@ typedef struct zp_outgoing {
     uint8_t attempt;                 // Which attempt it is
     bool open;     // In the open form, whatever the channel speaks
     bool waiting;  // The channel's: it has not left yet
+    bool told;     // The channel's: that it leaves was told. From then on its
+                   // owner's, to be reset when that is of no use any more
 } zp_outgoing_t;
 
 typedef struct zp_channel_events {
@@ -41,6 +43,9 @@ typedef struct zp_channel_events {
     void (*up) (void *arg);
     //  The connection broke: what had left is lost, as far as we know.
     void (*down) (void *arg);
+    //  A message leaves (cancels are not told of), and is told so but once,
+    //  even if the socket does not take it at once. NULL: nobody is.
+    void (*leaves) (zp_outgoing_t *outgoing);
     //  Asked after each message; -1 ends the loop.
     int (*turn) (void *arg);
 } zp_channel_events_t;

@@ -61,6 +61,7 @@ zp_channel_send (zp_channel_t *self, zp_outgoing_t *outgoing)
 {
     assert (!outgoing->waiting);
     outgoing->waiting = true;
+    outgoing->told = false;
     TAILQ_INSERT_TAIL (&self->waiting, outgoing, link);
     self->waiting_count++;
     if (!self->in_turn && !self->blocked)
@@ -93,6 +94,15 @@ zp_channel_unsend (zp_channel_t *self, zp_outgoing_t *outgoing)
     self->waiting_count--;
 }
 
+static void
+s_tell (zp_channel_t *self, zp_outgoing_t *outgoing)
+{
+    if (outgoing->told || outgoing->content->envelope.kind == ZP_CANCEL)
+        return;
+    outgoing->told = true;
+    self->events->leaves (outgoing);
+}
+
 //  Its envelope as it is to leave now. The budget is at least 1, since 0 means
 //  no limit
 static zp_envelope_t
@@ -114,6 +124,8 @@ s_send_open (zp_channel_t *self, int64_t now_ms)
     void *socket = zsock_resolve (self->socket);
     uint8_t head[ZP_ENVELOPE_SIZE];
     zp_envelope_t envelope = s_envelope (outgoing, now_ms);
+    if (self->events->leaves)
+        s_tell (self, outgoing);
     zp_envelope_encode (&envelope, head);
     if (zp_frames_send (socket, (zp_span_t){head, sizeof head}, ZMQ_SNDMORE) ==
         -1)
@@ -174,6 +186,8 @@ s_send_compact (zp_channel_t *self, s_batch_t batch, int64_t now_ms)
     for (size_t i = 0; i < batch.messages; i++) {
         const zp_content_t *content = outgoing->content;
         zp_envelope_t envelope = s_envelope (outgoing, now_ms);
+        if (self->events->leaves)
+            s_tell (self, outgoing);
         at = zp_records_write (at, &envelope, content->parts, content->count);
         outgoing = TAILQ_NEXT (outgoing, link);
     }

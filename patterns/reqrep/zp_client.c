@@ -7,7 +7,7 @@
 
 #include "zp_client.h"
 
-#include "zp_pending.h"
+#include "zp_client_tap.h"
 
 #define SLOTS_MAX   1000000             // Fit into ZP_PENDING_SLOT_BITS
 #define METHOD_MAX  255                 // Bytes of a method's name
@@ -28,13 +28,18 @@ static void
 s_on_reply (void *arg, const zp_envelope_t *envelope, const zp_span_t *parts,
             size_t count, int64_t now_ms)
 {
-    zp_client_t *self = ((zp_endpoint_t *) arg)->client;
+    const zp_endpoint_t *endpoint = arg;
+    zp_client_t *self = endpoint->client;
     zp_pending_t *pending = s_find (self, envelope->serial);
-    if (pending && envelope->client == self->options.id &&
-        envelope->kind != ZP_CANCEL)
-        zp_pending_reply (pending, envelope, parts, count, now_ms);
-    else
-        self->stats.strays++;
+    bool own =
+        envelope->client == self->options.id && envelope->kind != ZP_CANCEL;
+    if (pending && own) {
+        zp_pending_reply (pending, endpoint, envelope, parts, count, now_ms);
+        return;
+    }
+    self->stats.strays++;
+    if (own && self->options.tap)
+        zp_client_tap_heard (endpoint, NULL, NULL, envelope);
 }
 
 static void
@@ -51,6 +56,8 @@ s_on_up (void *arg)
     zp_endpoint_t *endpoint = arg;
     if (endpoint->breaker)
         zp_breaker_retry (endpoint->breaker, zclock_mono ());
+    if (((zp_client_t *) endpoint->client)->options.tap)
+        zp_client_tap_breaker (endpoint, zclock_mono ());
 }
 
 //  What had left on this connection is lost. What follows from that changes
@@ -67,6 +74,12 @@ s_on_down (void *arg)
         if (attempt)
             zp_pending_lost (attempt);
     } while (attempt);
+}
+
+static void
+s_on_leaving (zp_outgoing_t *outgoing)
+{
+    zp_client_tap_sent ((zp_attempt_t *) outgoing);  // Its first field
 }
 
 static int
@@ -105,6 +118,9 @@ zp_client_new (zloop_t *loop, const zp_client_options_t *options)
 
     zp_client_t *self = zmalloc (sizeof *self);
     self->options = *options;
+    self->events = s_events;
+    if (options->tap)
+        self->events.leaves = s_on_leaving;
     self->own_loop = loop == NULL;
     self->loop = loop ? loop : zloop_new ();
     self->timers = zp_timers_new (self->loop);
@@ -176,7 +192,7 @@ zp_client_connect (zp_client_t *self, const char *name)
     zp_endpoint_t *endpoint = zp_endpoint_new (name, breaker, self);
     endpoint->channel =
         zp_channel_new (self->loop, self->timers, name, self->options.open_only,
-                        &s_events, endpoint);
+                        &self->events, endpoint);
     if (!endpoint->channel) {
         s_error (self, ZP_INVALID_ARGUMENT, "can't connect to '%s': %s", name,
                  zmq_strerror (zmq_errno ()));

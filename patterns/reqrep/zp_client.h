@@ -26,6 +26,7 @@
 #include "zp_breaker.h"
 #include "zp_envelope.h"
 #include "zp_status.h"
+#include "zp_tap.h"
 
 typedef struct zp_client zp_client_t;
 
@@ -41,6 +42,7 @@ typedef struct zp_client_options {
     uint64_t id;                   // First half of all request ids; 0: random
     bool open_only;                // Never use the compact form
     bool no_breaker;               // Keep calling endpoints that fail
+    const zp_tap_t *tap;           // Told of each message; NULL: nobody
 } zp_client_options_t;
 
 #define ZP_CLIENT_DEFAULTS                                                     \
@@ -77,7 +79,7 @@ typedef struct zp_call {
     bool once;                // Not idempotent: never send it again if the
                               // outcome of an attempt is unknown
     const zp_trace_t *trace;  // The trace that this call is a part of; copied.
-                              // NULL: a new one
+                              // NULL or all zero: a new one
 } zp_call_t;
 
 //  Make a client that lives on loop, which must outlive it; with NULL it has a

@@ -60,12 +60,32 @@ s_want_turn (zp_server_t *self)
         zp_timers_set (self->timers, &self->turn_timer, 0);
 }
 
+void
+zp_server_tell (const zp_request_t *request, zp_tap_what_t what, zp_kind_t kind,
+                zp_status_t status)
+{
+    static const zp_trace_t none = {.flags = 0};
+    zp_envelope_t envelope = request->envelope;
+    envelope.kind = (uint8_t) kind;
+    envelope.attempt = request->attempt;
+    envelope.status = (uint8_t) status;
+    zp_tap_event_t event = {.what = what, .envelope = &envelope};
+    if (request->method)
+        event.method =
+            (zp_span_t){request->method->name, request->method->size};
+    event.root =
+        memcmp (envelope.trace.span_id, none.span_id, sizeof none.span_id) == 0;
+    const zp_tap_t *tap = request->server->options.tap;
+    tap->fn (tap->arg, &event);
+}
+
 bool
 zp_server_send (zp_request_t *request, zp_kind_t kind, zp_status_t status,
                 int retry_after_ms, const zp_span_t *parts, size_t count)
 {
     zp_server_t *self = request->server;
     zp_message_t *origin = request->origin;
+    zp_server_tap (request, ZP_TAP_REPLIED, kind, status);
     if (!request->enveloped && status != ZP_OK) {
         const char *name = zp_status_name (status);
         zp_span_t error[] = {{"ERROR", 5},
@@ -116,9 +136,12 @@ zp_server_answer (zp_request_t *request, zp_kind_t kind, zp_status_t status,
                   int retry_after_ms, const zp_span_t *parts, size_t count)
 {
     zp_server_t *self = request->server;
-    bool sent =
-        !zp_request_cancelled (request) && !request->drop &&
-        zp_server_send (request, kind, status, retry_after_ms, parts, count);
+    bool sent = false;
+    if (request->drop || zp_request_cancelled (request))
+        zp_server_tap (request, ZP_TAP_MUTED, kind, status);
+    else
+        sent = zp_server_send (request, kind, status, retry_after_ms, parts,
+                               count);
     if (kind == ZP_PARTIAL) {
         //  Whoever asks again needs all pieces, and not the rest of these
         if (!request->streamed && self->replies && request->enveloped)
@@ -143,8 +166,9 @@ zp_server_answer (zp_request_t *request, zp_kind_t kind, zp_status_t status,
 }
 
 void
-zp_server_drop (zp_request_t *request)
+zp_server_drop (zp_request_t *request, zp_status_t why)
 {
+    zp_server_tap (request, ZP_TAP_DROPPED, ZP_REQUEST, why);
     zp_replies_t *replies = request->server->replies;
     if (replies && request->enveloped)
         zp_replies_forget (replies, &request->envelope);
@@ -156,13 +180,14 @@ static bool
 s_is_dead (zp_request_t *request, int64_t now_ms)
 {
     zp_server_stats_t *stats = &request->server->stats;
-    if (zp_request_cancelled (request))
+    bool cancelled = zp_request_cancelled (request);
+    if (cancelled)
         stats->cancelled++;
     else if (request->expires_ms && now_ms >= request->expires_ms)
         stats->expired++;
     else
         return false;
-    zp_server_drop (request);
+    zp_server_drop (request, cancelled ? ZP_CANCELLED : ZP_DEADLINE_EXCEEDED);
     return true;
 }
 

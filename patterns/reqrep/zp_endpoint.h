@@ -14,7 +14,8 @@
 #include "zp_random.h"
 
 typedef struct zp_attempt {
-    zp_outgoing_t outgoing;         // What is sent
+    zp_outgoing_t outgoing;         // What is sent; first, so that its address
+                                    // is that of the attempt
     struct zp_endpoint *endpoint;   // Where to
     bool out;                       // It is under way
     zp_breaker_ticket_t ticket;     // For the verdict
@@ -30,6 +31,7 @@ typedef struct zp_endpoint {
     size_t outstanding;             // How many attempts are out
     TAILQ_HEAD (, zp_attempt) out;  // These
     void *client;                   // Whose endpoint it is
+    zp_breaker_state_t told;  // What the client's tap knows of the breaker
 } zp_endpoint_t;
 
 //  Make an endpoint without a channel: its owner opens that, with the endpoint

@@ -53,7 +53,7 @@ s_go_wrong (zp_request_t *request)
     if (fault.status != ZP_OK)
         zp_server_refuse (request, fault.status, 0, "injected fault");
     else if (fault.drop_before)
-        zp_server_drop (request);
+        zp_server_drop (request, ZP_UNKNOWN);
     else if (fault.delay_ms) {
         zp_server_move (request, &self->running);
         zp_server_index (request);
@@ -175,6 +175,7 @@ s_take (zp_server_t *self, zp_message_t *message, const zp_envelope_t *envelope,
     }
     zp_timer_init (&request->delay, s_on_delay_end, request);
     self->stats.in_flight++;
+    zp_server_tap (request, ZP_TAP_TOOK, ZP_REQUEST, ZP_OK);
     s_admit (request, name);
 }
 

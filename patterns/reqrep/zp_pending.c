@@ -4,7 +4,7 @@
 
 #include <limits.h>
 
-#include "zp_attempts.h"
+#include "zp_client_tap.h"
 
 static void
 s_tell (zp_client_t *client, zp_client_fn *fn, void *arg,
@@ -47,6 +47,8 @@ zp_pending_end (zp_pending_t *self, const zp_failure_t *failure,
                 zp_verdict_t verdict, int64_t now_ms)
 {
     zp_attempts_give_up (self, NULL, verdict, now_ms);
+    if (self->client->options.tap)
+        zp_client_tap_ended (self, failure->status, zp_attempts_where (self));
     zp_reply_t reply = {.status = failure->status,
                         .text = failure->text,
                         .retry_after_ms = failure->retry_after_ms};
@@ -92,17 +94,18 @@ s_on_timer (zp_timer_t *timer, void *arg)
 
 //  The trace of this call: a new span of that trace, or of a new one
 static void
-s_set_trace (zp_trace_t *self, const zp_trace_t *trace, zp_random_t *random)
+s_set_trace (zp_pending_t *self, const zp_trace_t *trace, zp_random_t *random)
 {
-    if (trace)
-        *self = *trace;
-    else {
+    static const zp_trace_t none = {.flags = 0};
+    zp_trace_t *own = &self->content.envelope.trace;
+    *own = trace ? *trace : none;
+    memcpy (self->parent, own->span_id, sizeof self->parent);
+    if (memcmp (own->trace_id, none.trace_id, sizeof none.trace_id) == 0) {
         uint64_t id[2] = {zp_random_next (random), zp_random_next (random)};
-        memcpy (self->trace_id, id, sizeof id);
-        self->flags = 0;
+        memcpy (own->trace_id, id, sizeof id);
     }
     uint64_t span = zp_random_next (random);
-    memcpy (self->span_id, &span, sizeof span);
+    memcpy (own->span_id, &span, sizeof span);
 }
 
 zp_pending_t *
@@ -141,7 +144,7 @@ zp_pending_new (zp_client_t *client, const zp_call_t *call)
     envelope->status = envelope->marks = 0;
     envelope->client = client->options.id;
     envelope->serial = client->stats.started << ZP_PENDING_SLOT_BITS | slot;
-    s_set_trace (&envelope->trace, call->trace, &client->random);
+    s_set_trace (self, call->trace, &client->random);
     zp_retry_budget_deposit (&client->budget);
 
     int64_t wait_ms;
@@ -231,8 +234,9 @@ s_bad_reply (zp_pending_t *self, zp_attempt_t *attempt,
 }
 
 void
-zp_pending_reply (zp_pending_t *self, const zp_envelope_t *envelope,
-                  const zp_span_t *parts, size_t count, int64_t now_ms)
+zp_pending_reply (zp_pending_t *self, const zp_endpoint_t *from,
+                  const zp_envelope_t *envelope, const zp_span_t *parts,
+                  size_t count, int64_t now_ms)
 {
     //  NULL: a late reply to an earlier attempt. Its result is as good as any,
     //  if no pieces of it are missing, but a failure that may pass is of no use
@@ -241,6 +245,9 @@ zp_pending_reply (zp_pending_t *self, const zp_envelope_t *envelope,
         if (self->attempt[i].out && !self->attempt[i].outgoing.waiting &&
             self->attempt[i].outgoing.attempt == envelope->attempt)
             attempt = &self->attempt[i];
+    const zp_tap_t *tap = self->client->options.tap;
+    if (tap)
+        zp_client_tap_heard (from, self, attempt, envelope);
 
     bool partial = envelope->kind == ZP_PARTIAL;
     zp_reply_t reply = {.parts = parts, .count = count, .text = ""};
@@ -256,6 +263,8 @@ zp_pending_reply (zp_pending_t *self, const zp_envelope_t *envelope,
         if (attempt)
             zp_attempts_end (attempt, ZP_VERDICT_GOOD, now_ms);
         zp_attempts_give_up (self, NULL, ZP_VERDICT_NONE, now_ms);
+        if (tap)
+            zp_client_tap_ended (self, ZP_OK, from->name);
         s_finish (self, &reply, now_ms);
     }
 }
@@ -266,6 +275,9 @@ zp_pending_lost (zp_attempt_t *attempt)
     char text[256];
     snprintf (text, sizeof text, "connection to %s broke",
               attempt->endpoint->name);
+    const zp_pending_t *self = attempt->call;
+    if (self->client->options.tap)
+        zp_client_tap_lost (attempt, ZP_UNAVAILABLE);
     //  Not a verdict: all calls that were out break with the line, and the next
     //  one may be good
     zp_failure_t failure = {.status = ZP_UNKNOWN,

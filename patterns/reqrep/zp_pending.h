@@ -24,6 +24,7 @@ struct zp_client {
     bool done;                    // The blocking call is over: end the loop
     bool closing;                 // Being destroyed: no new calls
     bool in_callback;             // To destroy it now would be a mistake
+    zp_channel_events_t events;   // What its channels tell
     zp_client_turn_fn *turn_fn;   // Told when a message is done with; or NULL
     void *turn_arg;               // Given to that
     zp_timers_t *timers;          // On the loop
@@ -49,9 +50,10 @@ uint64_t zp_pending_serial (const zp_pending_t *self);
 //  following.
 void zp_pending_fail (zp_pending_t *self, zp_status_t status, const char *text);
 
-//  A reply to this call came, whole or a piece of it.
-void zp_pending_reply (zp_pending_t *self, const zp_envelope_t *envelope,
-                       const zp_span_t *parts, size_t count, int64_t now_ms);
+//  A reply to this call came from an endpoint, whole or a piece of it.
+void zp_pending_reply (zp_pending_t *self, const zp_endpoint_t *from,
+                       const zp_envelope_t *envelope, const zp_span_t *parts,
+                       size_t count, int64_t now_ms);
 
 //  The connection broke on which this attempt had left.
 void zp_pending_lost (zp_attempt_t *attempt);

@@ -25,6 +25,7 @@
 
 #include "zp_request.h"
 #include "zp_status.h"
+#include "zp_tap.h"
 
 typedef struct zp_server zp_server_t;
 
@@ -38,6 +39,7 @@ typedef struct zp_server_options {
     int cache_ms;         // How long at most
     size_t cache_bytes;   // How many bytes of them at most
     uint64_t fault_seed;  // Not 0: faults can be injected, through zp.faults
+    const zp_tap_t *tap;  // Told of each message; NULL: nobody
 } zp_server_options_t;
 
 #define ZP_SERVER_DEFAULTS                                                     \

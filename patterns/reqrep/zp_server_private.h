@@ -115,8 +115,23 @@ void
 zp_server_refuse (zp_request_t *request, zp_status_t status, int retry_after_ms,
                   const char *format, ...) CHECK_PRINTF (4);
 
-//  End a request without an answer: nobody waits, or a fault says so.
-void zp_server_drop (zp_request_t *request);
+//  End a request without an answer: nobody waits, or a fault says so; the tap
+//  is told why.
+void zp_server_drop (zp_request_t *request, zp_status_t why);
+
+//  Tell the tap, which must be there, of a request, or of an answer of that
+//  kind.
+void zp_server_tell (const zp_request_t *request, zp_tap_what_t what,
+                     zp_kind_t kind, zp_status_t status);
+
+//  The same, if there is a tap.
+static inline void
+zp_server_tap (const zp_request_t *request, zp_tap_what_t what, zp_kind_t kind,
+               zp_status_t status)
+{
+    if (request->server->options.tap)
+        zp_server_tell (request, what, kind, status);
+}
 
 //  Put a request to the end of another list of the server.
 void zp_server_move (zp_request_t *request, struct zp_requests *to);
