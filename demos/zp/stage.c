@@ -1,0 +1,168 @@
+//  SPDX-License-Identifier: MIT
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "stage_private.h"
+
+#include "stage_json.h"
+
+#define EACH_MS      500   // How often all are asked
+#define PATIENCE_MS  100   // So long they have, until the document is made
+#define SUPERVISE_MS 1000  // The same for the supervisor
+
+static void
+s_on_state (zp_request_t *request, void *arg)
+{
+    stage_t *self = arg;
+    zp_request_reply (&request, self->text, strlen (self->text));
+}
+
+stage_watch_t *
+stage_find (const stage_t *self, const char *name)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (strcmp (stage_watch_name (self->watches[i]), name) == 0)
+            return self->watches[i];
+    return NULL;
+}
+
+static void
+s_publish (stage_t *self)
+{
+    json_decref (self->document);
+    self->document = stage_document (self);
+    free (self->text);
+    self->text = stage_dump (json_incref (self->document));
+}
+
+//  The services that the supervisor has
+static void
+s_take_services (stage_t *self, json_t *services)
+{
+    size_t number;
+    json_t *about;
+    int64_t now_ms = zclock_mono ();
+    json_array_foreach (services, number, about)
+    {
+        const char *name = stage_text (about, "name");
+        const char *endpoint = stage_text (about, "endpoint");
+        stage_watch_t *watch = stage_find (self, name);
+        if (!watch && *name && *endpoint && self->count < STAGE_WATCHES_MAX)
+            watch = self->watches[self->count++] = stage_watch_new (
+                self->loop, name, endpoint, stage_on_answer, self);
+        if (watch && stage_watch_told (watch, about, now_ms))
+            stage_on_restart (self, watch);
+    }
+}
+
+static void
+s_on_supervisor (void *arg, const zp_reply_t *reply)
+{
+    stage_t *self = arg;
+    if (reply->more)
+        return;
+    self->asking = false;
+    json_t *about = NULL;
+    if (reply->status == ZP_OK && reply->count > 0)
+        about =
+            json_loadb (reply->parts[0].data, reply->parts[0].size, 0, NULL);
+    if (json_is_array (json_object_get (about, "services"))) {
+        json_decref (self->about);
+        self->about = json_incref (about);
+        self->supervised_ms = zclock_mono ();
+        s_take_services (self, json_object_get (about, "services"));
+    }
+    json_decref (about);
+}
+
+static int
+s_on_publish (zloop_t *loop, int timer, void *arg)
+{
+    (void) loop, (void) timer;
+    stage_t *self = arg;
+    self->publishing = false;
+    s_publish (self);
+    return 0;
+}
+
+//  Ask all of them
+static int
+s_on_ask (zloop_t *loop, int timer, void *arg)
+{
+    (void) timer;
+    stage_t *self = arg;
+    if (self->publishing)
+        return 0;
+    self->asked_ms = zclock_mono ();
+    zp_call_t call = {.method = "up.list",
+                      .timeout_ms = SUPERVISE_MS,
+                      .fn = s_on_supervisor,
+                      .arg = self};
+    if (!self->asking)
+        self->asking = zp_client_start (self->control, &call, NULL) == ZP_OK;
+    for (size_t i = 0; i < self->count; i++)
+        stage_watch_poll (self->watches[i], self->asked_ms);
+    self->publishing = true;
+    zloop_timer (loop, PATIENCE_MS, 1, s_on_publish, self);
+    return 0;
+}
+
+stage_t *
+stage_new (zloop_t *loop, const stage_options_t *options)
+{
+    stage_t *self = zmalloc (sizeof *self);
+    self->loop = loop;
+    self->seed = options->seed;
+    self->edges = stage_edges_new ();
+    self->queues = stage_queues_new ();
+    self->logs = stage_logs_new ();
+    self->sagas = stage_sagas_new ();
+    self->requests = stage_requests_new ();
+    zp_server_options_t server = ZP_SERVER_DEFAULTS;
+    server.name = "zp stage";
+    server.cache_replies = 256;
+    self->server = zp_server_new (loop, &server);
+    zp_server_method (self->server, "stage.state", s_on_state, self);
+    zp_client_options_t client = ZP_CLIENT_DEFAULTS;
+    client.max_attempts = 1;
+    client.no_breaker = true;
+    self->control = zp_client_new (loop, &client);
+    if (zp_client_connect (self->control, options->control) != ZP_OK) {
+        stage_destroy (&self);
+        return NULL;
+    }
+    s_publish (self);
+    zloop_timer (loop, 0, 1, s_on_ask, self);
+    zloop_timer (loop, EACH_MS, 0, s_on_ask, self);
+    return self;
+}
+
+void
+stage_destroy (stage_t **self_p)
+{
+    assert (self_p);
+    stage_t *self = *self_p;
+    if (!self)
+        return;
+    for (size_t i = 0; i < self->count; i++)
+        stage_watch_destroy (&self->watches[i]);
+    zp_client_destroy (&self->control);
+    zp_server_destroy (&self->server);
+    stage_edges_destroy (&self->edges);
+    stage_queues_destroy (&self->queues);
+    stage_logs_destroy (&self->logs);
+    stage_sagas_destroy (&self->sagas);
+    stage_requests_destroy (&self->requests);
+    json_decref (self->about);
+    json_decref (self->load);
+    json_decref (self->document);
+    free (self->text);
+    free (self);
+    *self_p = NULL;
+}
+
+zp_server_t *
+stage_server (stage_t *self)
+{
+    return self->server;
+}

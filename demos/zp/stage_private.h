@@ -1,0 +1,51 @@
+//  SPDX-License-Identifier: MIT
+//
+//  What a stage has. For stage*.c only.
+
+#ifndef STAGE_PRIVATE_H
+#define STAGE_PRIVATE_H
+
+#include "stage.h"
+#include "stage_edges.h"
+#include "stage_logs.h"
+#include "stage_queues.h"
+#include "stage_requests.h"
+#include "stage_sagas.h"
+#include "stage_watch.h"
+
+#define STAGE_WATCHES_MAX 256  // Services; more are not looked at
+
+struct stage {
+    zloop_t *loop;                              // Runs all of this
+    int64_t seed;                               // Of the faults; 0: not given
+    zp_server_t *server;                        // Answers
+    zp_client_t *control;                       // Asks the supervisor
+    json_t *about;                              // What that said last
+    int64_t supervised_ms;                      // When; 0: never
+    bool asking;                                // It is being asked
+    int64_t asked_ms;                           // When all were asked last
+    bool publishing;                            // And are given some time
+    stage_watch_t *watches[STAGE_WATCHES_MAX];  // As the supervisor has them
+    size_t count;                               // How many
+    stage_edges_t *edges;                       // Who calls whom
+    stage_queues_t *queues;                     // Of all brokers
+    stage_logs_t *logs;                         // Of all event logs
+    stage_sagas_t *sagas;                       // Of the coordinator
+    stage_requests_t *requests;                 // What the gateway was asked
+    json_t *load;                               // What the viewers say
+    json_t *document;                           // The state
+    char *text;                                 // The same as text
+};
+
+//  The service with that name; NULL: there is none.
+stage_watch_t *stage_find (const stage_t *self, const char *name);
+
+//  The state now. The caller owns it.
+json_t *stage_document (stage_t *self);
+
+//  Told of each answer of a service, and when it is another process.
+void stage_on_answer (void *arg, stage_watch_t *watch, stage_ask_t ask,
+                      json_t *answer);
+void stage_on_restart (stage_t *self, const stage_watch_t *watch);
+
+#endif

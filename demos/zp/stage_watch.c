@@ -1,0 +1,278 @@
+//  SPDX-License-Identifier: MIT
+
+#define _GNU_SOURCE
+
+#include "stage_json.h"
+#include "stage_watch_private.h"
+
+#define ASK_MS       1000       // How long an answer may take
+#define SILENT_MS    1500       // After this it should have answered
+#define ANSWER_BYTES (1 << 20)  // Longer answers make no sense
+#define WORDS_MAX    4
+
+static const char *const s_methods[STAGE_ASKS] = {
+    [STAGE_INFO] = "zp.info",    [STAGE_STATS] = "zp.stats",
+    [STAGE_PEERS] = "zp.peers",  [STAGE_FAULTS] = "zp.faults",
+    [STAGE_GAUGES] = "gauges",   [STAGE_QUEUES] = "queue.list",
+    [STAGE_LOGS] = "log.ls",     [STAGE_SAGAS] = "saga.stat",
+    [STAGE_LOAD] = "load.stats", [STAGE_ROOTS] = "zp.events",
+};
+
+//  A question on its way
+typedef struct asked {
+    stage_watch_t *watch;
+    stage_ask_t ask;
+} asked_t;
+
+//  A call of somebody else's on its way
+typedef struct called {
+    stage_answer_fn *fn;
+    void *arg;
+} called_t;
+
+stage_watch_t *
+stage_watch_new (zloop_t *loop, const char *name, const char *endpoint,
+                 stage_watch_fn *fn, void *arg)
+{
+    stage_watch_t *self = zmalloc (sizeof *self);
+    self->name = strdup (name);
+    self->endpoint = strdup (endpoint);
+    self->loop = loop;
+    self->fn = fn;
+    self->arg = arg;
+    return self;
+}
+
+void
+stage_watch_destroy (stage_watch_t **self_p)
+{
+    assert (self_p);
+    stage_watch_t *self = *self_p;
+    if (!self)
+        return;
+    zp_client_destroy (&self->client);
+    for (int ask = 0; ask < STAGE_ASKS; ask++)
+        json_decref (self->answers[ask]);
+    json_decref (self->about);
+    free (self->name);
+    free (self->endpoint);
+    free (self);
+    *self_p = NULL;
+}
+
+//  A new connection: one that has been broken for long is made again only after
+//  some seconds
+static void
+s_connect (stage_watch_t *self, int64_t now_ms)
+{
+    zp_client_destroy (&self->client);
+    zp_client_options_t options = ZP_CLIENT_DEFAULTS;
+    options.max_attempts = 1;
+    options.no_breaker = true;
+    self->client = zp_client_new (self->loop, &options);
+    zp_client_connect (self->client, self->endpoint);
+    self->heard_ms = now_ms;
+    self->informed = false;
+    self->after = self->roots = self->root_failures = 0;
+    stage_counter_t *counters = (stage_counter_t *) &self->figures;
+    for (size_t i = 0; i < sizeof self->figures / sizeof *counters; i++)
+        stage_counter_restart (&counters[i]);
+}
+
+bool
+stage_watch_told (stage_watch_t *self, json_t *about, int64_t now_ms)
+{
+    json_decref (self->about);
+    self->about = json_incref (about);
+    int64_t pid = stage_number (about, "pid");
+    bool another = pid && pid != self->pid;
+    if (another) {
+        s_connect (self, now_ms);
+        self->pid = pid;
+    }
+    if (json_object_get (about, "cpu_ms"))
+        stage_counter_take (&self->figures.cpu_ms, now_ms,
+                            (uint64_t) stage_number (about, "cpu_ms"));
+    return another;
+}
+
+bool
+stage_watch_runs (const stage_watch_t *self)
+{
+    return self->client && stage_number (self->about, "pid") > 0 &&
+           !json_is_true (json_object_get (self->about, "paused"));
+}
+
+bool
+stage_watch_silent (const stage_watch_t *self, int64_t now_ms)
+{
+    return stage_watch_runs (self) && now_ms - self->heard_ms > SILENT_MS;
+}
+
+//  The JSON that a reply is; NULL, if it is none
+static json_t *
+s_json (const zp_reply_t *reply)
+{
+    if (reply->status != ZP_OK || reply->count == 0 ||
+        reply->parts[0].size > ANSWER_BYTES)
+        return NULL;
+    return json_loadb (reply->parts[0].data, reply->parts[0].size,
+                       JSON_DECODE_ANY, NULL);
+}
+
+static void
+s_take (stage_watch_t *self, stage_ask_t ask, json_t *answer)
+{
+    json_decref (self->answers[ask]);
+    self->answers[ask] = answer;
+    if (ask == STAGE_INFO)
+        self->informed = json_is_array (json_object_get (answer, "methods"));
+    if (ask == STAGE_STATS)
+        stage_watch_take_stats (self, answer, zclock_mono ());
+    if (ask == STAGE_ROOTS && json_object_get (answer, "next"))
+        self->after = (uint64_t) stage_number (answer, "next");
+    self->fn (self->arg, self, ask, answer);
+}
+
+static void
+s_on_answer (void *arg, const zp_reply_t *reply)
+{
+    asked_t *asked = arg;
+    if (reply->more)
+        return;
+    stage_watch_t *self = asked->watch;
+    self->out[asked->ask] = false;
+    //  A failure is an answer as well, if it comes from there
+    if (reply->status != ZP_UNAVAILABLE && reply->status != ZP_CANCELLED &&
+        reply->status != ZP_DEADLINE_EXCEEDED)
+        self->heard_ms = zclock_mono ();
+    json_t *answer = s_json (reply);
+    if (answer)
+        s_take (self, asked->ask, answer);
+    free (asked);
+}
+
+static void
+s_ask (stage_watch_t *self, stage_ask_t ask)
+{
+    char room[64] = "";
+    if (ask == STAGE_ROOTS)
+        snprintf (room, sizeof room,
+                  "{\"after\":%llu,\"limit\":1000,\"roots\":true}",
+                  (unsigned long long) self->after);
+    zp_span_t word = {room, strlen (room)};
+    asked_t *asked = zmalloc (sizeof *asked);
+    *asked = (asked_t){self, ask};
+    zp_call_t call = {.method = s_methods[ask],
+                      .args = &word,
+                      .count = word.size > 0,
+                      .timeout_ms = ASK_MS,
+                      .fn = s_on_answer,
+                      .arg = asked};
+    if (zp_client_start (self->client, &call, NULL) == ZP_OK)
+        self->out[ask] = true;
+    else
+        free (asked);
+}
+
+bool
+stage_watch_has (const stage_watch_t *self, const char *method)
+{
+    const json_t *methods =
+        json_object_get (self->answers[STAGE_INFO], "methods");
+    for (size_t i = 0; i < json_array_size (methods); i++) {
+        const char *one = json_string_value (json_array_get (methods, i));
+        if (one && strcmp (one, method) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+s_can (const stage_watch_t *self, stage_ask_t ask)
+{
+    return self->informed && stage_watch_has (self, s_methods[ask]) &&
+           (ask != STAGE_ROOTS || stage_watch_has (self, "gateway.url"));
+}
+
+void
+stage_watch_poll (stage_watch_t *self, int64_t now_ms)
+{
+    if (!stage_watch_runs (self))
+        return;
+    if (!self->informed && !self->out[STAGE_INFO])
+        s_ask (self, STAGE_INFO);
+    bool silent = stage_watch_silent (self, now_ms);
+    for (stage_ask_t ask = STAGE_STATS; ask < STAGE_ASKS; ask++)
+        //  To one that is silent no questions pile up
+        if (!self->out[ask] && s_can (self, ask) &&
+            (ask == STAGE_STATS || !silent))
+            s_ask (self, ask);
+}
+
+static void
+s_on_called (void *arg, const zp_reply_t *reply)
+{
+    called_t *called = arg;
+    if (reply->more)
+        return;
+    json_t *answer = s_json (reply);
+    char error[256] = "";
+    if (reply->status != ZP_OK)
+        snprintf (error, sizeof error, "%s: %s", zp_status_name (reply->status),
+                  reply->text);
+    //  Some methods have nothing to say
+    if (reply->status == ZP_OK && !answer)
+        answer = json_null ();
+    called->fn (called->arg, answer, error);
+    json_decref (answer);
+    free (called);
+}
+
+void
+stage_watch_call (stage_watch_t *self, const char *method,
+                  const char *const *words, int timeout_ms, stage_answer_fn *fn,
+                  void *arg)
+{
+    if (!stage_watch_runs (self)) {
+        fn (arg, NULL, "it does not run");
+        return;
+    }
+    zp_span_t args[WORDS_MAX];
+    size_t count = 0;
+    for (; words[count]; count++) {
+        assert (count < WORDS_MAX);
+        args[count] = (zp_span_t){words[count], strlen (words[count])};
+    }
+    called_t *called = zmalloc (sizeof *called);
+    *called = (called_t){fn, arg};
+    zp_call_t call = {.method = method,
+                      .args = args,
+                      .count = count,
+                      .timeout_ms = timeout_ms,
+                      .fn = s_on_called,
+                      .arg = called,
+                      .once = true};
+    if (zp_client_start (self->client, &call, NULL) != ZP_OK) {
+        free (called);
+        fn (arg, NULL, zp_client_error (self->client));
+    }
+}
+
+const char *
+stage_watch_name (const stage_watch_t *self)
+{
+    return self->name;
+}
+
+const char *
+stage_watch_endpoint (const stage_watch_t *self)
+{
+    return self->endpoint;
+}
+
+json_t *
+stage_watch_answer (const stage_watch_t *self, stage_ask_t ask)
+{
+    return self->answers[ask];
+}
