@@ -81,7 +81,7 @@ test_pages_from_elsewhere_may_not (void **state)
     }
     assert_float_equal (
         fixture_figure (self, "zp_gateway_refused_total{reason='origin'}"),
-        (double) (sizeof origins / sizeof *origins), 0);
+        sizeof origins / sizeof *origins, 0);
 }
 
 static void
