@@ -5,10 +5,14 @@
 #include "svg.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define HEAD  9  // Length of the head of an arrow
+#define CROSS 6  // Half the size of a cross
 
 //  A role and its colours
 typedef struct role {
@@ -208,6 +212,10 @@ svg_shape (FILE *to, const char *class, svg_shape_t shape, svg_box_t box)
         s_polygon (to, class, box, slant, slant, 0);
     else if (shape == SVG_SLANTED)
         s_polygon (to, class, box, slant, 0, slant / 2);
+    else if (shape == SVG_ARROW || shape == SVG_CROSSED)
+        (shape == SVG_ARROW ? svg_arrow : svg_crossed) (
+            to, class, box.x, box.y + box.height / 2, box.x + box.width,
+            box.y + box.height / 2);
     else
         fprintf (to,
                  "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
@@ -247,4 +255,36 @@ svg_path (FILE *to, const char *class, const char *format, ...)
     vfprintf (to, format, arguments);
     va_end (arguments);
     fputs ("\"/>\n", to);
+}
+
+//  The direction from one place to another
+static void
+s_direction (double x1, double y1, double x2, double y2, double *x, double *y)
+{
+    double length = hypot (x2 - x1, y2 - y1);
+    *x = length > 0 ? (x2 - x1) / length : 1;
+    *y = length > 0 ? (y2 - y1) / length : 0;
+}
+
+void
+svg_arrow (FILE *to, const char *class, double x1, double y1, double x2,
+           double y2)
+{
+    double x, y;
+    s_direction (x1, y1, x2, y2, &x, &y);
+    double back_x = x2 - x * HEAD, back_y = y2 - y * HEAD;
+    svg_line (to, class, x1, y1, back_x, back_y);
+    fprintf (to,
+             "<path class=\"%s ink\" d=\"M%.1f %.1fL%.1f %.1fL%.1f %.1fz\"/>\n",
+             class, x2, y2, back_x - y * HEAD / 2, back_y + x * HEAD / 2,
+             back_x + y * HEAD / 2, back_y - x * HEAD / 2);
+}
+
+void
+svg_crossed (FILE *to, const char *class, double x1, double y1, double x2,
+             double y2)
+{
+    svg_line (to, class, x1, y1, x2, y2);
+    svg_path (to, class, "M%.1f %.1fl%d %dm%d 0l%d %d", x2 - CROSS, y2 - CROSS,
+              2 * CROSS, 2 * CROSS, -2 * CROSS, 2 * CROSS, -2 * CROSS);
 }

@@ -22,7 +22,9 @@ typedef enum svg_shape {
     SVG_BARRED,   // With bars at its sides: another saga
     SVG_HEXAGON,  // The pivot
     SVG_PILL,     // Round: a compensation
-    SVG_PLAIN     // A rectangle: a ground
+    SVG_PLAIN,    // A rectangle: a ground
+    SVG_ARROW,    // From its left to its right: a message
+    SVG_CROSSED   // The same, with a cross at its end: a lost one
 } svg_shape_t;
 
 typedef struct svg_box {
@@ -49,6 +51,12 @@ void svg_shape (FILE *to, const char *class, svg_shape_t shape, svg_box_t box);
 void svg_circle (FILE *to, const char *class, double x, double y, double r);
 void svg_line (FILE *to, const char *class, double x1, double y1, double x2,
                double y2);
+
+//  A line with the head of an arrow, or a cross, at its end.
+void svg_arrow (FILE *to, const char *class, double x1, double y1, double x2,
+                double y2);
+void svg_crossed (FILE *to, const char *class, double x1, double y1, double x2,
+                  double y2);
 
 //  A path, in the language of SVG.
 void svg_path (FILE *to, const char *class, const char *format, ...)

@@ -16,7 +16,7 @@ void trace_svg (const trace_story_t *story, FILE *to);
 //  As text for mermaid (https://mermaid.js.org).
 void trace_mermaid (const trace_story_t *story, FILE *to);
 
-//  As lines for people, in colours if `to` is a terminal.
-void trace_text (const trace_story_t *story, FILE *to);
+//  On stdout, as a table for people.
+void trace_print (const trace_story_t *story);
 
 #endif

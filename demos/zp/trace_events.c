@@ -53,7 +53,8 @@ s_read_event (trace_event_t *self, const json_t *event, const char *trace)
     self->method = s_text (event, "method");
     self->endpoint = s_text (event, "endpoint");
     self->status = s_text (event, "status");
-    self->state = s_text (event, "state");
+    self->state = s_text (event, "breaker");
+    self->late = json_is_true (json_object_get (event, "late"));
     self->attempt = attempt > 0 && attempt < 256 ? (int) attempt : 1;
     self->more = json_is_true (json_object_get (event, "more"));
     json_int_t at_us = json_integer_value (json_object_get (event, "at_us"));

@@ -39,6 +39,7 @@ struct trace_event {
     const char *state;     // Of a breaker
     int attempt;           // From 1 on
     bool more;             // A piece of a reply
+    bool late;             // Heard of what had been given up
     int64_t at_us;         // On the clock of the machine
     trace_event_t *cause;  // What came here; NULL: nobody says
     size_t try_number;     // The attempt that it is about

@@ -44,6 +44,7 @@ s_add_message (trace_maker_t *self, const trace_try_t *try, trace_kind_t kind,
                                  .method = try->first->method,
                                  .status = "",
                                  .attempt = try->first->attempt,
+                                 .exchange = try->first->try_number,
                                  .pieces = 1,
                                  .sent_us = s_us (self, sent),
                                  .came_us = s_us (self, came),
@@ -66,9 +67,15 @@ s_ended (const trace_maker_t *self, const trace_try_t *try)
 }
 
 static bool
+s_has_status (const trace_event_t *event, const char *status)
+{
+    return event && strcmp (event->status, status) == 0;
+}
+
+static bool
 s_failed (const trace_event_t *event)
 {
-    return event && *event->status && strcmp (event->status, "OK") != 0;
+    return event && *event->status && !s_has_status (event, "OK");
 }
 
 static void
@@ -82,24 +89,27 @@ s_add_request (trace_maker_t *self, const trace_try_t *try)
     //  The server may have died before it could tell, or never have got it
     if (trace_served (try) || try->heard || try->heard_from)
         message->fate = TRACE_CAME;
-    else if (try->gone || s_failed (s_ended (self, try)))
+    else if (try->gone ? !s_has_status (try->gone, "CANCELLED")
+                       : s_failed (s_ended (self, try)))
         message->fate = TRACE_LOST;
 }
 
-//  What became of a reply that its caller does not say to have heard
+//  What became of a reply that its caller does not say to have heard. One that
+//  never says anything, such as a browser, will have got it.
 static trace_fate_t
 s_unheard (const trace_maker_t *self, const trace_try_t *try,
            const trace_event_t *sent)
 {
     const trace_event_t *ended = s_ended (self, try);
-    size_t over = s_place (try->gone ? try->gone : ended);
-    if (over == SIZE_MAX)
-        return TRACE_OPEN;
-    if (over < sent->place)
+    const trace_event_t *over = try->gone ? try->gone : ended;
+    if (!over)
+        return try->sent ? TRACE_OPEN : TRACE_CAME;
+    if (over->place < s_place (sent) || s_has_status (over, "CANCELLED"))
         return TRACE_LATE;
     return try->gone || s_failed (ended) ? TRACE_LOST : TRACE_LATE;
 }
 
+//  How long the caller, or else the server, saw it last
 static int64_t
 s_took (const trace_try_t *try)
 {
@@ -112,15 +122,12 @@ s_took (const trace_try_t *try)
 static void
 s_add_pieces (trace_maker_t *self, const trace_try_t *try)
 {
-    const trace_event_t *from =
-        try->piece_from ? try->piece_from : try->heard_from;
-    const trace_event_t *to = try->heard_to ? try->heard_to : try->piece_to;
-    trace_message_t *message = s_add_message (self, try, TRACE_PIECE, from, to);
-    message->fate = TRACE_CAME;
+    trace_message_t *message =
+        s_add_message (self, try, TRACE_PIECE, try->piece_from, try->heard_to);
+    if (!try->heard_to)
+        message->fate = s_unheard (self, try, try->piece_from);
     message->status = "OK";
     message->pieces = try->pieces_sent ? try->pieces_sent : try->pieces_heard;
-    if (!try->heard_to && try->sent)
-        message->fate = s_unheard (self, try, from);
 }
 
 static void
@@ -132,8 +139,12 @@ s_add_reply (trace_maker_t *self, const trace_try_t *try)
     const trace_event_t *said = try->heard ? try->heard : sent;
     message->status = *said->status ? said->status : "OK";
     message->took_us = s_took (try);
-    if (!try->heard)
-        message->fate = try->replied ? s_unheard (self, try, sent) : TRACE_LOST;
+    if (try->heard && try->heard->late)
+        message->fate = TRACE_LATE;
+    else if (!try->heard)
+        message->fate = s_unheard (self, try, sent);
+    if (try->muted && !try->heard && message->fate != TRACE_LATE)
+        message->fate = TRACE_LOST;
 }
 
 //  Add a note about an event, in the lane of who says it
@@ -162,22 +173,33 @@ s_add_note (trace_maker_t *self, const trace_event_t *event, const char *format,
                        .row = event->place};
 }
 
-//  Why a request was thrown away before it ran
+//  What a status means there, or the last text
+typedef struct meaning {
+    const char *status;  // NULL: any other
+    const char *text;    // In words
+} meaning_t;
+
+static const meaning_t s_gone[] = {
+    {"DEADLINE_EXCEEDED", "no answer"},
+    {"UNAVAILABLE", "the connection broke"},
+    {"CANCELLED", "not needed any more"},
+    {NULL, "given up"},
+};
+
+static const meaning_t s_dropped[] = {
+    {"DEADLINE_EXCEEDED", "not run: its time was over"},
+    {"CANCELLED", "not run: the caller gave up"},
+    {"RESOURCE_EXHAUSTED", "shed: too much to do"},
+    {"UNAVAILABLE", "refused: about to end"},
+    {NULL, "dropped on purpose: a fault"},
+};
+
 static const char *
-s_why_dropped (const trace_event_t *dropped)
+s_meaning (const meaning_t *meanings, const trace_event_t *event)
 {
-    static const struct {
-        const char *status, *text;
-    } reasons[] = {
-        {"RESOURCE_EXHAUSTED", "shed: too much to do"},
-        {"DEADLINE_EXCEEDED", "not run: its time was over"},
-        {"CANCELLED", "not run: the caller gave up"},
-        {"UNAVAILABLE", "refused: about to end"},
-    };
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (strcmp (dropped->status, reasons[i].status) == 0)
-            return reasons[i].text;
-    return "dropped on purpose: a fault";
+    while (meanings->status && !s_has_status (event, meanings->status))
+        meanings++;
+    return meanings->text;
 }
 
 //  The end of a call that no reply explains
@@ -219,13 +241,15 @@ s_tell (trace_maker_t *self, const trace_event_t *event, const trace_try_t *try)
     if (event == reply)
         s_add_reply (self, try);
     if (event == try->gone)
-        s_add_note (self, event, "gave up attempt %d%s%s", event->attempt,
-                    s_failed (event) ? ": " : "",
-                    s_failed (event) ? event->status : "");
+        s_add_note (self, event, "%s: attempt %d", s_meaning (s_gone, event),
+                    event->attempt);
     if (event == try->dropped)
-        s_add_note (self, event, "%s", s_why_dropped (event));
+        s_add_note (self, event, "%s", s_meaning (s_dropped, event));
     if (event == try->muted)
-        s_add_note (self, event, "reply dropped on purpose: a fault");
+        s_add_note (self, event, "%s",
+                    s_unheard (self, try, event) == TRACE_LATE
+                        ? "no reply: nobody waits any more"
+                        : "reply dropped on purpose: a fault");
     if (event == try->ended)
         s_add_end (self, try);
 }

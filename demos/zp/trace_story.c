@@ -80,6 +80,20 @@ trace_story_lost (const trace_story_t *self)
     return count;
 }
 
+void
+trace_story_each (const trace_story_t *self, trace_each_fn *fn, void *arg)
+{
+    size_t note = 0;
+    for (size_t i = 0; i < self->message_count; i++) {
+        while (note < self->note_count &&
+               self->notes[note].row < self->messages[i].sent_row)
+            fn (arg, NULL, &self->notes[note++]);
+        fn (arg, &self->messages[i], NULL);
+    }
+    while (note < self->note_count)
+        fn (arg, NULL, &self->notes[note++]);
+}
+
 static json_t *
 s_time (int64_t us)
 {

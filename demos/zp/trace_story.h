@@ -34,8 +34,8 @@ typedef enum trace_kind {
 
 //  What became of a message
 typedef enum trace_fate {
-    TRACE_CAME,  // It arrived
-    TRACE_OPEN,  // It is under way; or who got it does not tell
+    TRACE_CAME,  // It arrived, as far as anybody can tell
+    TRACE_OPEN,  // Under way: who waits for it has not given up
     TRACE_LOST,  // It never came, or was thrown away on purpose
     TRACE_LATE   // A reply for which nobody waited any more
 } trace_fate_t;
@@ -44,6 +44,7 @@ typedef struct trace_message {
     trace_kind_t kind;
     trace_fate_t fate;
     size_t from, to;     // Lanes, by number
+    size_t exchange;     // Alike for a request and its reply
     const char *method;  // That was called
     const char *status;  // Of a reply, such as "OK"; "" of a request
     int attempt;         // At the call, from 1 on
@@ -92,6 +93,12 @@ const char *trace_story_status (const trace_story_t *self);
 //  Attempts after the first, and messages that were lost.
 size_t trace_story_retries (const trace_story_t *self);
 size_t trace_story_lost (const trace_story_t *self);
+
+//  Call fn for each message and each note, in the order in which they happened;
+//  the other one is NULL.
+typedef void (trace_each_fn) (void *arg, const trace_message_t *message,
+                              const trace_note_t *note);
+void trace_story_each (const trace_story_t *self, trace_each_fn *fn, void *arg);
 
 //  As JSON: { "trace", "what", "status", "lanes": ["viewer", ...],
 //    "messages": [ { "from", "to", "text", "kind": "request|reply|piece",

@@ -39,6 +39,23 @@ test_a_duration_is_told_in_the_unit_that_says_most (void **state)
 }
 
 static void
+test_a_short_duration_is_told_in_microseconds (void **state)
+{
+    (void) state;
+    static const struct {
+        int64_t us;
+        const char *text;
+    } cases[] = {{0, "0 us"},        {999, "999 us"},    {1000, "1 ms"},
+                 {1250, "1.25 ms"},  {12340, "12.3 ms"}, {100000, "100 ms"},
+                 {1500000, "1.5 s"}, {-85, "-85 us"},    {120000000, "2 min"}};
+    char text[DURATION_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal (duration_text_us (cases[i].us, text),
+                             cases[i].text);
+    duration_text_us (INT64_MAX, text);
+}
+
+static void
 test_a_typed_duration_is_read (void **state)
 {
     (void) state;
@@ -145,6 +162,7 @@ main (void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (test_a_duration_is_told_in_the_unit_that_says_most),
+        cmocka_unit_test (test_a_short_duration_is_told_in_microseconds),
         cmocka_unit_test (test_a_typed_duration_is_read),
         cmocka_unit_test (test_time_is_linear),
         cmocka_unit_test (test_long_times_are_cut_if_that_shows_short_ones),
