@@ -8,7 +8,7 @@
 #  shellcheck disable=SC2034  # It is for those who source this
 BUILD_PACKAGES=(gcc libc6-dev make cmake "pkg-config|pkgconf"
     libzmq3-dev libczmq-dev libjansson-dev libsqlite3-dev libsodium-dev
-    libmicrohttpd-dev curl)
+    libmicrohttpd-dev "libcurl4-gnutls-dev|libcurl4-openssl-dev" curl)
 
 CORES=$(nproc)
 CHANGED=

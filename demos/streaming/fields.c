@@ -58,6 +58,11 @@ s_value_wrong (json_t *value, const field_t *field)
          json_integer_value (value) > field->max))
         return zsys_sprintf ("\"%s\" must be a whole number from %d to %d",
                              field->name, field->min, field->max);
+    if (field->type == JSON_REAL &&
+        (!json_is_number (value) || json_number_value (value) < field->min ||
+         json_number_value (value) > field->max))
+        return zsys_sprintf ("\"%s\" must be a number from %d to %d",
+                             field->name, field->min, field->max);
     if (field->type == JSON_ARRAY &&
         !s_strings_fit (value, field->min, field->max))
         return zsys_sprintf ("\"%s\" must be an array of %d to %d strings, "

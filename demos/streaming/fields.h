@@ -14,9 +14,10 @@
 
 typedef struct field {
     const char *name;  // NULL ends a table
-    json_type type;    // JSON_STRING; JSON_INTEGER; JSON_ARRAY, of strings
+    json_type type;    // JSON_STRING; JSON_INTEGER; JSON_REAL, any number;
+                       // JSON_ARRAY, of strings
     bool needed;       // Must be there
-    int min, max;      // Of an integer; bytes of a string; strings of an array
+    int min, max;      // Of a number; bytes of a string; strings of an array
 } field_t;
 
 #define FIELDS_STRING_MAX 200  // Bytes of each string in an array
