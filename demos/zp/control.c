@@ -2,6 +2,7 @@
 
 #include "control.h"
 
+#include "verbs.h"
 #include "zp_server.h"
 
 struct control {
@@ -28,17 +29,33 @@ s_on_list (zp_request_t *request, void *arg)
     s_reply (request, supervisor_json (self->supervisor));
 }
 
+//  A request for up.ps, while the services are asked
+typedef struct ps {
+    control_t *control;
+    zp_request_t *request;
+} ps_t;
+
 static void
-s_on_asked (supervisor_t *supervisor, void *arg)
+s_on_asked (void *arg)
 {
-    s_reply (arg, supervisor_json (supervisor));
+    ps_t *ps = arg;
+    s_reply (ps->request, supervisor_json (ps->control->supervisor));
+    free (ps);
 }
 
 static void
 s_on_ps (zp_request_t *request, void *arg)
 {
+    ps_t *ps = zmalloc (sizeof *ps);
+    *ps = (ps_t){arg, request};
+    supervisor_ask (ps->control->supervisor, s_on_asked, ps);
+}
+
+static void
+s_on_verb (zp_request_t *request, void *arg)
+{
     control_t *self = arg;
-    supervisor_ask (self->supervisor, s_on_asked, request);
+    supervisor_do (self->supervisor, request);
 }
 
 static void
@@ -65,6 +82,8 @@ control_new (zloop_t *loop, supervisor_t *supervisor, const char *run,
     zp_server_method (self->server, "up.list", s_on_list, self);
     zp_server_method (self->server, "up.ps", s_on_ps, self);
     zp_server_method (self->server, "up.down", s_on_down, self);
+    for (const char *const *name = verbs_names (); *name; name++)
+        zp_server_method (self->server, *name, s_on_verb, self);
 
     char *endpoint = zsys_sprintf ("ipc://%s/control", run);
     *why = NULL;

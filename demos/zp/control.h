@@ -7,7 +7,9 @@
 //      up.list   what supervisor_json says, at once
 //      up.ps     the same, after asking each service if it still answers
 //      up.down   stops everything; one piece for each service that has ended,
-//                and the reply when all have. The argument "now" kills.
+//                and the reply when all have. The argument "now" kills
+//
+//  and those of verbs.h, which change what runs.
 
 #ifndef CONTROL_H
 #define CONTROL_H

@@ -90,9 +90,11 @@ s_path_in_use (const char *path)
         address.sun_path[0] = 0;
     socklen_t size =
         (socklen_t) (offsetof (struct sockaddr_un, sun_path) + strlen (path));
-    int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    //  Of one that stands still the queue may be full; that can't be waited for
     bool in_use =
-        fd != -1 && connect (fd, (struct sockaddr *) &address, size) == 0;
+        fd != -1 && (connect (fd, (struct sockaddr *) &address, size) == 0 ||
+                     errno == EAGAIN);
     if (fd != -1)
         close (fd);
     return in_use;

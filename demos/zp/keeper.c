@@ -18,6 +18,7 @@
 #include "command.h"
 #include "logfile.h"
 #include "output.h"
+#include "process.h"
 
 static void
 s_block_signals (sigset_t *signals)
@@ -31,33 +32,18 @@ s_block_signals (sigset_t *signals)
     sigprocmask (SIG_BLOCK, signals, NULL);
 }
 
-//  The parent of a process, or 0 if it is gone
-static pid_t
-s_parent (const char *pid)
-{
-    char path[32], text[512] = "";
-    snprintf (path, sizeof path, "/proc/%.10s/stat", pid);
-    FILE *file = fopen (path, "r");
-    if (!file)
-        return 0;
-    size_t size = fread (text, 1, sizeof text - 1, file);
-    fclose (file);
-    text[size] = 0;
-    //  The program's name, in parentheses, may hold anything
-    const char *after = strrchr (text, ')');
-    int parent = 0;
-    return after && sscanf (after, ") %*c %d", &parent) == 1 ? parent : 0;
-}
-
 static void
 s_kill_children (void)
 {
     DIR *folder = opendir ("/proc");
     struct dirent *entry;
-    while (folder && (entry = readdir (folder)))
-        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-            s_parent (entry->d_name) == getpid ())
-            kill (atoi (entry->d_name), SIGKILL);
+    process_t process;
+    while (folder && (entry = readdir (folder))) {
+        pid_t pid = atoi (entry->d_name);  // 0: not of a process
+        if (pid > 0 && process_read (&process, pid) &&
+            process.parent == getpid ())
+            kill (pid, SIGKILL);
+    }
     if (folder)
         closedir (folder);
 }

@@ -8,8 +8,9 @@
 
 #include "output.h"
 
-#define BLOCK 4096
-#define LARGE (1 << 20)  // Bytes of a log that is not added to
+#define BLOCK     4096
+#define LARGE     (1 << 20)  // Bytes of a log that is not added to
+#define LINE_ROOM 300        // Characters of a line that is passed on
 
 off_t
 logfile_tail (int fd, long lines)
@@ -30,26 +31,57 @@ logfile_tail (int fd, long lines)
     return 0;
 }
 
-void
-logfile_say_tail (const char *path, long lines)
+//  Call fn for each of the last lines of the file
+static void
+s_each_line (const char *path, long lines,
+             void (*fn) (void *arg, const char *line), void *arg)
 {
     int fd = open (path, O_RDONLY | O_CLOEXEC);
     FILE *file = fd != -1 ? fdopen (fd, "r") : NULL;
     char *line = NULL;
     size_t room = 0;
-    bool some = false;
     if (file)
         fseeko (file, logfile_tail (fd, lines), SEEK_SET);
     while (file && getline (&line, &room, file) != -1) {
         line[strcspn (line, "\n")] = 0;
-        say ("    | %s", line);
-        some = true;
+        fn (arg, line);
     }
-    if (!some)
-        say ("    (it printed nothing)");
     free (line);
     if (file)
         fclose (file);
+}
+
+static void
+s_say_line (void *arg, const char *line)
+{
+    bool *some = arg;
+    say ("    | %s", line);
+    *some = true;
+}
+
+void
+logfile_say_tail (const char *path, long lines)
+{
+    bool some = false;
+    s_each_line (path, lines, s_say_line, &some);
+    if (!some)
+        say ("    (it printed nothing)");
+}
+
+static void
+s_keep_line (void *arg, const char *line)
+{
+    char **last_p = arg;
+    free (*last_p);
+    *last_p = one_line (line, strlen (line), LINE_ROOM);
+}
+
+char *
+logfile_last (const char *path)
+{
+    char *last = NULL;
+    s_each_line (path, 1, s_keep_line, &last);
+    return last;
 }
 
 void

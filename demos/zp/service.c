@@ -8,10 +8,13 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "process.h"
+
 void
 service_init (service_t *self, const topology_service_t *spec, const char *run)
 {
-    *self = (service_t){.spec = spec};
+    *self = (service_t){.spec = spec, .wanted = spec->wanted};
+    self->state = spec->wanted ? SERVICE_WAITING : SERVICE_OFF;
     self->log = zsys_sprintf ("%s/logs/%s.log", run, spec->name);
 }
 
@@ -60,6 +63,14 @@ s_exec (const topology_service_t *spec, pid_t parent, int log)
     _exit (127);
 }
 
+void
+service_wait (service_t *self)
+{
+    assert (!service_alive (self));
+    self->state = SERVICE_WAITING;
+    self->pid = 0;
+}
+
 bool
 service_start (service_t *self)
 {
@@ -80,7 +91,9 @@ service_start (service_t *self)
     setpgid (pid, pid);
     self->pid = pid;
     self->state = SERVICE_STARTING;
-    self->started_ms = zclock_mono ();
+    self->then = SERVICE_DEAD;
+    self->started_ms = self->asked_ms = zclock_mono ();
+    self->ended_ms = 0;
     return true;
 }
 
@@ -108,30 +121,52 @@ service_ended (service_t *self)
         return false;
     kill (-self->pid, SIGKILL);
     waitpid (self->pid, &self->how, 0);
-    bool told = self->state == SERVICE_STOPPING;
-    self->state = told ? SERVICE_STOPPED : SERVICE_DEAD;
     self->ended_ms = zclock_mono ();
+    self->state = self->then;
+    if (self->state == SERVICE_WAITING)
+        service_wait (self);
     return true;
 }
 
 void
-service_stop (service_t *self)
+service_pause (service_t *self)
+{
+    assert (service_alive (self));
+    kill (-self->pid, SIGSTOP);
+    self->state = SERVICE_PAUSED;
+}
+
+void
+service_resume (service_t *self)
+{
+    assert (service_alive (self));
+    kill (-self->pid, SIGCONT);
+    self->state = SERVICE_STARTING;
+    self->asked_ms = zclock_mono ();
+}
+
+void
+service_end (service_t *self, int signal, service_state_t then)
 {
     assert (service_alive (self));
     self->state = SERVICE_STOPPING;
+    self->then = then;
     self->told_ms = zclock_mono ();
-    //  In case it is frozen. Not after the signal that ends it: a leak checker
-    //  that holds the process at its end would lose hold of it, and hang
-    kill (-self->pid, SIGCONT);
-    kill (-self->pid, SIGTERM);
+    //  In case it stands still. Not after the signal that ends it: a leak
+    //  checker that holds the process at its end would lose hold of it, and
+    //  hang
+    if (signal != SIGKILL)
+        kill (-self->pid, SIGCONT);
+    kill (-self->pid, signal);
 }
 
 void
 service_kill (service_t *self)
 {
-    assert (service_alive (self));
-    self->state = SERVICE_STOPPING;
-    kill (-self->pid, SIGKILL);
+    if (self->state == SERVICE_STOPPING)
+        kill (-self->pid, SIGKILL);
+    else
+        service_end (self, SIGKILL, SERVICE_STOPPED);
 }
 
 static const struct {
@@ -142,8 +177,10 @@ static const struct {
     [SERVICE_STARTING] = {"starting", YELLOW},
     [SERVICE_READY] = {"ready", GREEN},
     [SERVICE_SILENT] = {"not answering", YELLOW},
+    [SERVICE_PAUSED] = {"paused", YELLOW},
     [SERVICE_STOPPING] = {"stopping", YELLOW},
     [SERVICE_STOPPED] = {"stopped", DIM},
+    [SERVICE_OFF] = {"off", DIM},
     [SERVICE_DEAD] = {"dead", RED},
 };
 
@@ -167,6 +204,21 @@ service_how (const service_t *self)
     return zsys_sprintf ("exit code %d", WEXITSTATUS (self->how));
 }
 
+//  Its process, and what that has used
+static void
+s_set_process (const service_t *self, json_t *json)
+{
+    process_t process;
+    json_object_set_new (json, "pid", json_integer (self->pid));
+    json_object_set_new (json, "uptime_ms",
+                         json_integer (zclock_mono () - self->started_ms));
+    if (!process_read (&process, self->pid))
+        return;
+    json_object_set_new (json, "rss_kb", json_integer (process.rss_kb));
+    json_object_set_new (json, "fds", json_integer (process_files (self->pid)));
+    json_object_set_new (json, "cpu_ms", json_integer (process.cpu_ms));
+}
+
 json_t *
 service_json (const service_t *self)
 {
@@ -176,12 +228,13 @@ service_json (const service_t *self)
                          json_text (service_state_name (self->state)));
     json_object_set_new (json, "endpoint", json_text (self->spec->endpoint));
     json_object_set_new (json, "log", json_text (self->log));
-    if (service_alive (self)) {
-        json_object_set_new (json, "pid", json_integer (self->pid));
-        json_object_set_new (json, "uptime_ms",
-                             json_integer (zclock_mono () - self->started_ms));
-    }
-    else if (self->pid) {
+    json_object_set_new (json, "wanted", json_boolean (self->wanted));
+    if (self->spec->group)
+        json_object_set_new (json, "group", json_text (self->spec->group));
+    if (service_alive (self))
+        s_set_process (self, json);
+    else if (self->pid &&
+             (self->state == SERVICE_STOPPED || self->state == SERVICE_DEAD)) {
         char *how = service_how (self);
         json_object_set_new (json, "how", json_text (how));
         free (how);

@@ -18,21 +18,26 @@
 
 typedef enum service_state {
     SERVICE_WAITING,   // For those that it comes after
-    SERVICE_STARTING,  // Its process is there
+    SERVICE_STARTING,  // Its process is there, or goes on after a pause
     SERVICE_READY,     // It has answered zp.ping
-    SERVICE_SILENT,    // It had, and does not any more
+    SERVICE_SILENT,    // It should have, and does not, or not any more
+    SERVICE_PAUSED,    // It was told to stand still
     SERVICE_STOPPING,  // It was told to end
     SERVICE_STOPPED,   // It was told to end, and has
-    SERVICE_DEAD,      // It has ended by itself
+    SERVICE_OFF,       // It is one of several, and above their number
+    SERVICE_DEAD,      // It has ended by itself, or was killed
 } service_state_t;
 
 typedef struct service {
     const topology_service_t *spec;  // What to run
     char *log;                       // Path of the file for what it prints
+    bool wanted;                     // It should be running
     service_state_t state;           // Where it is
+    service_state_t then;            // Where it will be when it has ended
     pid_t pid;                       // Its process and group; 0: none
     int how;                         // Once it has ended: as waitpid tells it
     int64_t started_ms;  // When it was started; monotonic, as all of these
+    int64_t asked_ms;    // Since when it is to answer zp.ping
     int64_t told_ms;     // When it was told to end
     int64_t ended_ms;    // When it ended
 } service_t;
@@ -43,6 +48,9 @@ service_init (service_t *self, const topology_service_t *spec, const char *run);
 
 //  Free what it has allocated. The process must have ended.
 void service_term (service_t *self);
+
+//  Let one that has ended wait to be started again.
+void service_wait (service_t *self);
 
 //  Start its process, with a new log; the one before is kept as NAME.log.1.
 //  False, and errno, if the system can't. That the program can't be run is
@@ -57,8 +65,14 @@ bool service_alive (const service_t *self);
 bool service_gone (const service_t *self);
 bool service_ended (service_t *self);
 
-//  Tell it to end, by SIGTERM; or kill it, and all that is left of its group.
-void service_stop (service_t *self);
+//  Let it stand still, all of its group; and go on, to be asked if it is ready.
+void service_pause (service_t *self);
+void service_resume (service_t *self);
+
+//  Send the signal, which should end it, to all of its group, and say where it
+//  will be then; or kill it at once, and all that is left of its group. A
+//  service that is paused goes on, to take the signal.
+void service_end (service_t *self, int signal, service_state_t then);
 void service_kill (service_t *self);
 
 //  The state's name and its colour, and how it ended, such as "exit code 1" or

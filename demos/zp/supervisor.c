@@ -10,10 +10,9 @@
 
 #include "command.h"
 #include "control.h"
-#include "ward.h"
+#include "verbs.h"
 
 #define TICK_MS 100  // How often deadlines are looked at
-#define ASK_MS  500  // How long zp.ping may take, once a service is ready
 
 typedef enum phase { STARTING, RUNNING, STOPPING } phase_t;
 
@@ -24,8 +23,8 @@ struct supervisor {
     zloop_t *loop;               // Runs all of this
     int signals;                 // Descriptor of a signalfd
     control_t *control;          // Answers other zp commands
-    ward_t *wards;               // A service each, as in the topology
-    size_t count;                // How many
+    wards_t wards;               // The services
+    verbs_t *verbs;              // What is asked of them
     phase_t phase;               // Where it is
     int tick;                    // Timer that looks at deadlines; 0: none
     int exit_code;               // What supervisor_run will return
@@ -43,11 +42,8 @@ supervisor_new (const topology_t *topology, supervisor_ready_fn *fn, void *arg)
     self->arg = arg;
     self->loop = zloop_new ();
     zloop_set_nonstop (self->loop, true);
-    self->count = topology->count;
-    self->wards = zmalloc (self->count * sizeof *self->wards);
-    for (size_t i = 0; i < self->count; i++)
-        ward_init (&self->wards[i], &topology->services[i], topology->run,
-                   self->loop, s_on_ready, self);
+    wards_init (&self->wards, topology, self->loop, s_on_ready, self);
+    self->verbs = verbs_new (&self->wards);
     sigset_t signals;  // Those that keeper_run has blocked
     sigprocmask (SIG_BLOCK, NULL, &signals);
     self->signals = signalfd (-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -61,9 +57,8 @@ supervisor_destroy (supervisor_t **self_p)
     supervisor_t *self = *self_p;
     if (!self)
         return;
-    for (size_t i = 0; i < self->count; i++)
-        ward_term (&self->wards[i]);
-    free (self->wards);
+    verbs_destroy (&self->verbs);
+    wards_term (&self->wards);
     control_destroy (&self->control);
     zloop_destroy (&self->loop);
     close (self->signals);
@@ -73,19 +68,19 @@ supervisor_destroy (supervisor_t **self_p)
 
 static int s_on_tick (zloop_t *loop, int timer, void *arg);
 
-//  Enter a phase. While it runs there are no deadlines to look at.
+//  Go on in a moment, outside of whoever calls
+static void
+s_go_on (supervisor_t *self)
+{
+    zloop_timer (self->loop, 0, 1, s_on_tick, self);
+}
+
 static void
 s_enter (supervisor_t *self, phase_t phase)
 {
     self->phase = phase;
     progress_end ();
-    if (self->tick)
-        zloop_timer_end (self->loop, self->tick);
-    self->tick = 0;
-    if (phase != RUNNING) {
-        self->tick = zloop_timer (self->loop, TICK_MS, 0, s_on_tick, self);
-        zloop_timer (self->loop, 0, 1, s_on_tick, self);
-    }
+    s_go_on (self);
 }
 
 static void
@@ -93,84 +88,75 @@ s_stop (supervisor_t *self, int exit_code)
 {
     if (self->phase == STOPPING)
         return;
-    s_enter (self, STOPPING);
+    verbs_end (self->verbs, "all is stopping");
     self->exit_code = exit_code;
-}
-
-static bool
-s_is_ready (const service_t *service)
-{
-    return service->state == SERVICE_READY;
-}
-
-static size_t
-s_count (supervisor_t *self, bool (*is) (const service_t *service))
-{
-    size_t count = 0;
-    for (size_t i = 0; i < self->count; i++)
-        count += is (&self->wards[i].service);
-    return count;
+    s_enter (self, STOPPING);
 }
 
 //  A service is ready: go on with those that come after it
 static void
 s_on_ready (void *arg)
 {
-    supervisor_t *self = arg;
-    if (self->phase != STARTING)
-        return;
-    if (s_count (self, s_is_ready) == self->count) {
-        s_enter (self, RUNNING);
-        self->fn (self, self->arg);
-    }
-    else
-        zloop_timer (self->loop, 0, 1, s_on_tick, self);
+    s_go_on (arg);
 }
 
-//  True if all services that this one comes after are ready
+//  Go on with a service that is to start. False if it did not.
 static bool
-s_may_start (supervisor_t *self, const topology_service_t *spec)
+s_start (supervisor_t *self, ward_t *ward)
 {
-    for (size_t i = 0; i < spec->after_count; i++)
-        if (!s_is_ready (&self->wards[spec->after[i]].service))
-            return false;
-    return true;
-}
-
-//  True if no service that comes after this one is left
-static bool
-s_may_stop (supervisor_t *self, size_t number)
-{
-    for (size_t i = 0; i < self->count; i++) {
-        const service_t *other = &self->wards[i].service;
-        for (size_t j = 0; j < other->spec->after_count; j++)
-            if (other->spec->after[j] == number && service_alive (other))
-                return false;
+    service_t *service = &ward->service;
+    if (service->state == SERVICE_WAITING &&
+        wards_may_start (&self->wards, ward) && !ward_start (ward))
+        return false;
+    if (service->state == SERVICE_STARTING && !ward_await (ward)) {
+        service->state = SERVICE_SILENT;
+        return false;
     }
     return true;
 }
 
-//  Go on with each service as the phase wants it
+//  Go on with each service as it must, and as the phase wants it
+static void
+s_step (supervisor_t *self, ward_t *ward)
+{
+    service_t *service = &ward->service;
+    if (service->state == SERVICE_STOPPING)
+        ward_hurry (ward);
+    else if (self->phase == STOPPING) {
+        if (service_alive (service) && wards_may_stop (&self->wards, ward))
+            ward_stop (ward);
+    }
+    else if (!s_start (self, ward) && self->phase == STARTING)
+        s_stop (self, EXIT_ERROR);
+}
+
+//  While nothing changes there are no deadlines to look at
+static void
+s_set_tick (supervisor_t *self, bool on)
+{
+    if (on && !self->tick)
+        self->tick = zloop_timer (self->loop, TICK_MS, 0, s_on_tick, self);
+    else if (!on && self->tick) {
+        progress_end ();
+        zloop_timer_end (self->loop, self->tick);
+        self->tick = 0;
+    }
+}
+
 static void
 s_advance (supervisor_t *self)
 {
-    for (size_t i = 0; i < self->count; i++) {
-        ward_t *ward = &self->wards[i];
-        service_t *service = &ward->service;
-        bool good = true;
-        if (self->phase == STARTING && service->state == SERVICE_WAITING &&
-            s_may_start (self, service->spec))
-            good = ward_start (ward);
-        if (good && self->phase == STARTING &&
-            service->state == SERVICE_STARTING)
-            good = ward_await (ward);
-        if (self->phase == STOPPING && service_alive (service) &&
-            s_may_stop (self, i))
-            ward_end (ward);
-        if (!good)
-            s_stop (self, EXIT_ERROR);
+    for (size_t i = 0; i < self->wards.count; i++)
+        s_step (self, &self->wards.list[i]);
+    bool changing = wards_count (&self->wards, wards_is_changing) > 0;
+    if (self->phase == STARTING && !changing) {
+        s_enter (self, RUNNING);
+        self->fn (self, self->arg);
     }
-    if (self->phase == STOPPING && s_count (self, service_alive) == 0)
+    verbs_look (self->verbs);
+    s_set_tick (self, changing || self->phase == STOPPING);
+    if (self->phase == STOPPING &&
+        wards_count (&self->wards, service_alive) == 0)
         control_end (self->control);
 }
 
@@ -182,15 +168,6 @@ s_on_tick (zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
-static bool
-s_is_service (supervisor_t *self, pid_t pid)
-{
-    for (size_t i = 0; i < self->count; i++)
-        if (self->wards[i].service.pid == pid)
-            return true;
-    return false;
-}
-
 //  Bury the dead that are ours because their parents, services, have died
 static void
 s_bury_strangers (supervisor_t *self)
@@ -198,10 +175,18 @@ s_bury_strangers (supervisor_t *self)
     for (;;) {
         siginfo_t info = {0};
         if (waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
-            info.si_pid == 0 || s_is_service (self, info.si_pid))
+            info.si_pid == 0 || wards_find_process (&self->wards, info.si_pid))
             return;
         waitpid (info.si_pid, NULL, 0);
     }
+}
+
+//  True if none is left, and nobody has a hand in it
+static bool
+s_is_over (supervisor_t *self)
+{
+    return wards_count (&self->wards, service_alive) == 0 &&
+           verbs_waiting (self->verbs) == 0;
 }
 
 //  See who has ended
@@ -209,14 +194,15 @@ static void
 s_reap (supervisor_t *self)
 {
     s_bury_strangers (self);
-    for (size_t i = 0; i < self->count; i++) {
-        ward_t *ward = &self->wards[i];
+    for (size_t i = 0; i < self->wards.count; i++) {
+        ward_t *ward = &self->wards.list[i];
+        bool told = ward->service.state == SERVICE_STOPPING;
         if (!ward_ended (ward))
             continue;
         json_t *json = service_json (&ward->service);
         control_report (self->control, json);
         json_decref (json);
-        if (self->phase == STARTING || s_count (self, service_alive) == 0)
+        if (self->phase == STARTING || (!told && s_is_over (self)))
             s_stop (self, EXIT_ERROR);
     }
 }
@@ -258,8 +244,9 @@ supervisor_run (supervisor_t *self)
         free (why);
         return EXIT_ERROR;
     }
+    size_t count = topology_wanted (self->topology);
     say ("%s: starting %zu service%s; run folder %s", self->topology->name,
-         self->count, self->count == 1 ? "" : "s", self->topology->run);
+         count, count == 1 ? "" : "s", self->topology->run);
     zmq_pollitem_t item = {.fd = self->signals, .events = ZMQ_POLLIN};
     zloop_poller (self->loop, &item, s_on_signal, self);
     s_enter (self, STARTING);
@@ -271,97 +258,42 @@ void
 supervisor_stop (supervisor_t *self, bool at_once)
 {
     s_stop (self, self->phase == RUNNING ? EXIT_OK : EXIT_INTERRUPTED);
-    for (size_t i = 0; i < self->count && at_once; i++)
-        if (service_alive (&self->wards[i].service))
-            service_kill (&self->wards[i].service);
-}
-
-//  A question to all services
-typedef struct ask {
-    supervisor_t *supervisor;  // Who asks
-    supervisor_asked_fn *fn;   // Told when all have answered
-    void *arg;                 // Given to fn
-    size_t left;               // How many have not
-} ask_t;
-
-//  Its part for one of them
-typedef struct asked {
-    ask_t *ask;
-    service_t *service;
-} asked_t;
-
-//  All have answered, or will not. Not called from within a client, since one
-//  may be destroyed here.
-static int
-s_on_all_asked (zloop_t *loop, int timer, void *arg)
-{
-    (void) loop, (void) timer;
-    ask_t *ask = arg;
-    s_reap (ask->supervisor);
-    ask->fn (ask->supervisor, ask->arg);
-    free (ask);
-    return 0;
-}
-
-static void
-s_release (ask_t *ask)
-{
-    if (--ask->left == 0)
-        zloop_timer (ask->supervisor->loop, 0, 1, s_on_all_asked, ask);
-}
-
-static bool
-s_can_answer (const service_t *service)
-{
-    return service->state == SERVICE_READY || service->state == SERVICE_SILENT;
-}
-
-static void
-s_on_asked (void *arg, const zp_reply_t *reply)
-{
-    asked_t *asked = arg;
-    if (reply->more)
-        return;
-    if (s_can_answer (asked->service))
-        asked->service->state =
-            reply->status == ZP_OK ? SERVICE_READY : SERVICE_SILENT;
-    s_release (asked->ask);
-    free (asked);
+    for (size_t i = 0; i < self->wards.count && at_once; i++)
+        if (service_alive (&self->wards.list[i].service))
+            service_kill (&self->wards.list[i].service);
 }
 
 void
-supervisor_ask (supervisor_t *self, supervisor_asked_fn *fn, void *arg)
+supervisor_do (supervisor_t *self, zp_request_t *request)
 {
-    ask_t *ask = zmalloc (sizeof *ask);
-    *ask = (ask_t){self, fn, arg, 1};
-    for (size_t i = 0; i < self->count; i++) {
-        service_t *service = &self->wards[i].service;
-        if (!s_can_answer (service))
-            continue;
-        asked_t *asked = zmalloc (sizeof *asked);
-        *asked = (asked_t){ask, service};
-        ask->left++;
-        if (!ward_ask (&self->wards[i], ASK_MS, s_on_asked, asked)) {
-            ask->left--;
-            free (asked);
-        }
+    const char *name = self->topology->name;
+    if (self->phase == STARTING)
+        zp_request_fail (&request, ZP_FAILED_PRECONDITION,
+                         "%s is starting; wait until all is ready", name);
+    else if (self->phase == STOPPING)
+        zp_request_fail (&request, ZP_FAILED_PRECONDITION, "%s is stopping",
+                         name);
+    else {
+        verbs_do (self->verbs, request);
+        s_go_on (self);
     }
-    s_release (ask);
+}
+
+void
+supervisor_ask (supervisor_t *self, wards_asked_fn *fn, void *arg)
+{
+    wards_ask (&self->wards, fn, arg);
 }
 
 json_t *
 supervisor_json (supervisor_t *self)
 {
-    json_t *services = json_array ();
-    for (size_t i = 0; i < self->count; i++)
-        json_array_append_new (services,
-                               service_json (&self->wards[i].service));
     json_t *json = json_object ();
     json_object_set_new (json, "name", json_text (self->topology->name));
     json_object_set_new (json, "run", json_text (self->topology->run));
     json_object_set_new (json, "seed",
                          json_integer (atol (self->topology->seed)));
     json_object_set_new (json, "pid", json_integer (getppid ()));
-    json_object_set_new (json, "services", services);
+    json_object_set_new (json, "services", wards_json (&self->wards));
     return json;
 }

@@ -4,9 +4,10 @@
 //
 //  One process, one loop. A service is started when those that it comes after
 //  are ready; ready means that it answers zp.ping. A service that dies before
-//  all are ready ends the whole; later it is reported, and stays dead. Stopping
-//  goes the other way round: a service is told to end when none that comes
-//  after it is left, and killed if it takes longer than its stop_ms.
+//  all are ready ends the whole; later it is reported, and stays dead until
+//  somebody starts it again (verbs.h). Stopping goes the other way round: a
+//  service is told to end when none that comes after it is left, and killed if
+//  it takes longer than its stop_ms.
 
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
@@ -14,7 +15,8 @@
 #include <czmq.h>
 #include <jansson.h>
 
-#include "topology.h"
+#include "wards.h"
+#include "zp_request.h"
 
 typedef struct supervisor supervisor_t;
 
@@ -37,10 +39,11 @@ int supervisor_run (supervisor_t *self);
 //  Stop all services, or kill them at once.
 void supervisor_stop (supervisor_t *self, bool at_once);
 
-//  Ask each service that should be ready if it still is, and then call fn. The
-//  answers are awaited for a short time.
-typedef void (supervisor_asked_fn) (supervisor_t *self, void *arg);
-void supervisor_ask (supervisor_t *self, supervisor_asked_fn *fn, void *arg);
+//  Take a request for one of the verbs (verbs.h).
+void supervisor_do (supervisor_t *self, zp_request_t *request);
+
+//  Ask the services, as wards_ask does.
+void supervisor_ask (supervisor_t *self, wards_asked_fn *fn, void *arg);
 
 //  All about the constellation as it is now. The caller owns the reference.
 json_t *supervisor_json (supervisor_t *self);

@@ -6,7 +6,7 @@
 
 #include "endpoint.h"
 #include "rundir.h"
-#include "topology_service.h"
+#include "topology_name.h"
 
 static const zp_json_key_t s_root_keys[] = {
     {.name = "name", .type = JSON_STRING, .needed = true},
@@ -34,10 +34,38 @@ s_is_tied (topology_t *topology, const bool *left, size_t number, bool back)
     return false;
 }
 
+//  Call fn for each service. What is wrong with one of several that are made of
+//  the same text is wrong with the next as well, and said once.
+static void
+s_each (topology_reader_t *self, json_t *services,
+        void (*fn) (topology_reader_t *self))
+{
+    size_t mistakes = 0;
+    for (self->number = 0; self->number < self->topology->count;
+         self->number++) {
+        const topology_service_t *service =
+            &self->topology->services[self->number];
+        if (service->n <= 1)
+            mistakes = zp_json_doc_mistakes (self->doc);
+        self->json = json_array_get (services, service->place);
+        if (zp_json_doc_mistakes (self->doc) == mistakes)
+            fn (self);
+    }
+}
+
+static void
+s_say_cycle (topology_reader_t *self)
+{
+    topology_service_at (self, "/after");
+    if (self->left[self->number])
+        zp_json_doc_wrong (self->doc, self->at,
+                           "so the service would wait for itself");
+}
+
 //  Find services that could never start, since they wait for each other: what
 //  is left when all are taken away that wait for none, or for which none waits
 static void
-s_check_cycles (topology_reader_t *self)
+s_check_cycles (topology_reader_t *self, json_t *services)
 {
     topology_t *topology = self->topology;
     bool *left = zmalloc ((topology->count + 1) * sizeof *left);
@@ -52,43 +80,45 @@ s_check_cycles (topology_reader_t *self)
                 more = true;
             }
     }
-    for (self->number = 0; self->number < topology->count; self->number++) {
-        topology_service_at (self, "/after");
-        if (left[self->number])
-            zp_json_doc_wrong (self->doc, self->at,
-                               "so the service would wait for itself");
-    }
+    self->left = left;
+    s_each (self, services, s_say_cycle);
     free (left);
 }
 
-//  Call fn for each service
+//  Make a service for each in the list, or several where that says so
 static void
-s_each (topology_reader_t *self, json_t *services,
-        void (*fn) (topology_reader_t *self))
+s_lay_out (topology_t *self, json_t *services)
 {
-    for (self->number = 0; self->number < self->topology->count;
-         self->number++) {
-        self->json = json_array_get (services, self->number);
-        fn (self);
+    size_t place;
+    json_t *json;
+    json_array_foreach (services, place, json)
+    {
+        int max = topology_service_max (json);
+        self->count += max ? (size_t) max : 1;
+    }
+    self->services = zmalloc ((self->count + 1) * sizeof *self->services);
+    topology_service_t *service = self->services;
+    json_array_foreach (services, place, json)
+    {
+        int max = topology_service_max (json);
+        for (int n = max ? 1 : 0; n <= max; n++)
+            *service++ = (topology_service_t){.n = n, .place = place};
     }
 }
 
 static void
 s_read_list (topology_reader_t *self, json_t *services)
 {
-    topology_t *topology = self->topology;
-    topology->count = json_array_size (services);
-    topology->services =
-        zmalloc ((topology->count + 1) * sizeof *topology->services);
-    if (json_is_array (services) && topology->count == 0)
+    s_lay_out (self->topology, services);
+    if (json_is_array (services) && self->topology->count == 0)
         zp_json_doc_wrong (self->doc, "/services",
                            "a constellation needs at least one service");
     s_each (self, services, topology_service_check);
-    s_each (self, services, topology_service_read_name);
-    s_each (self, services, topology_service_read_endpoint);
+    s_each (self, services, topology_read_name);
+    s_each (self, services, topology_read_endpoint);
     self->endpoints = true;
     s_each (self, services, topology_service_read);
-    s_check_cycles (self);
+    s_check_cycles (self, services);
 }
 
 //  Set the name and the run folder, which depends on it
@@ -153,6 +183,7 @@ topology_destroy (topology_t **self_p)
     for (size_t i = 0; i < self->count; i++) {
         topology_service_t *service = &self->services[i];
         free (service->name);
+        free (service->group);
         free (service->program);
         s_free_strings (service->argv);
         s_free_strings (service->environ);
@@ -166,4 +197,13 @@ topology_destroy (topology_t **self_p)
     free (self->run);
     free (self);
     *self_p = NULL;
+}
+
+size_t
+topology_wanted (const topology_t *self)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < self->count; i++)
+        count += self->services[i].wanted;
+    return count;
 }

@@ -18,10 +18,16 @@
 //      "cwd"       folder to run in, from that of the file; if none, that one
 //      "ready_ms"  how long it may take to answer zp.ping, 10000 if not given
 //      "stop_ms"   how long it may take to end after SIGTERM, 5000
+//      "scale"     { "now": 2, "max": 8 }: there are several of it, such as
+//                  support-1 to support-8. The first two are started, the
+//                  others are off until `zp scale`
 //
 //  In args, env, cwd and endpoint: {run} is the constellation's run folder
 //  (rundir.h), {dir} the file's folder, {seed} the number of `zp up --seed`,
-//  and, but in endpoint, {SERVICE} the endpoint of the service of that name.
+//  {n}, with "scale", which of the several it is, counted from 1; and, but in
+//  endpoint, {self} its own endpoint and {SERVICE} that of the service of that
+//  name, such as {support-1}. "after" may name "support": all of them that are
+//  not off.
 
 #ifndef TOPOLOGY_H
 #define TOPOLOGY_H
@@ -32,6 +38,10 @@
 
 typedef struct topology_service {
     char *name;          // Unique
+    char *group;         // What the file calls it, if there are several of it
+    int n;               // Which of these, from 1; 0: it is the only one
+    size_t place;        // In the file's list
+    bool wanted;         // To be started with the constellation
     char *program;       // Full path
     char **argv;         // For exec, ended by NULL; the first is program
     char **environ;      // For exec, ended by NULL
@@ -48,7 +58,7 @@ typedef struct topology {
     char *dir;                     // Full path of the file's folder
     char *run;                     // Run folder; it need not be there
     char seed[24];                 // For {seed}
-    topology_service_t *services;  // In the file's order
+    topology_service_t *services;  // In the file's order, one by one
     size_t count;                  // How many
 } topology_t;
 
@@ -59,5 +69,8 @@ topology_t *topology_new (zp_json_doc_t *doc, const char *path,
                           const char *name, long seed);
 
 void topology_destroy (topology_t **self_p);
+
+//  How many services are to be started with the constellation.
+size_t topology_wanted (const topology_t *self);
 
 #endif

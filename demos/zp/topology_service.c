@@ -4,15 +4,23 @@
 
 #include "topology_service.h"
 
-#include "endpoint.h"
-#include "expand.h"
 #include "program.h"
-#include "rundir.h"
-#include "zp_similar.h"
+#include "topology_placeholder.h"
 
 extern char **environ;
 
-#define MS_MAX 3600000
+#define MS_MAX    3600000
+#define SCALE_MAX 100  // Of one service: a process each
+
+static const zp_json_key_t s_scale_keys[] = {
+    {.name = "now", .type = JSON_INTEGER, .needed = true, .max = SCALE_MAX},
+    {.name = "max",
+     .type = JSON_INTEGER,
+     .needed = true,
+     .min = 1,
+     .max = SCALE_MAX},
+    {0},
+};
 
 static const zp_json_key_t s_service_keys[] = {
     {.name = "name", .type = JSON_STRING, .needed = true},
@@ -24,15 +32,28 @@ static const zp_json_key_t s_service_keys[] = {
     {.name = "cwd", .type = JSON_STRING},
     {.name = "ready_ms", .type = JSON_INTEGER, .min = 1, .max = MS_MAX},
     {.name = "stop_ms", .type = JSON_INTEGER, .min = 1, .max = MS_MAX},
+    {.name = "scale", .type = JSON_OBJECT},
     {0},
 };
+
+topology_service_t *
+topology_reader_service (topology_reader_t *self)
+{
+    return &self->topology->services[self->number];
+}
+
+const char *
+topology_reader_string (topology_reader_t *self, const char *key)
+{
+    return json_string_value (json_object_get (self->json, key));
+}
 
 //  Move to a member of the service, or to what format says below it
 void
 topology_service_at (topology_reader_t *self, const char *format, ...)
 {
-    int size =
-        snprintf (self->at, sizeof self->at, "/services/%zu", self->number);
+    int size = snprintf (self->at, sizeof self->at, "/services/%zu",
+                         topology_reader_service (self)->place);
     va_list arguments;
     va_start (arguments, format);
     vsnprintf (self->at + size, sizeof self->at - (size_t) size, format,
@@ -40,21 +61,8 @@ topology_service_at (topology_reader_t *self, const char *format, ...)
     va_end (arguments);
 }
 
-static topology_service_t *
-s_service (topology_reader_t *self)
-{
-    return &self->topology->services[self->number];
-}
-
-static const char *
-s_string (topology_reader_t *self, const char *key)
-{
-    return json_string_value (json_object_get (self->json, key));
-}
-
-//  Number of the service with that name, or count
-static size_t
-s_number (topology_t *topology, const char *name)
+size_t
+topology_service_find (const topology_t *topology, const char *name)
 {
     size_t number = 0;
     while (number < topology->count &&
@@ -64,125 +72,61 @@ s_number (topology_t *topology, const char *name)
     return number;
 }
 
-static void
-s_try_names (topology_t *topology, zp_similar_t *similar)
+void
+topology_service_try (const topology_t *topology, zp_similar_t *similar)
 {
     for (size_t i = 0; i < topology->count; i++)
         if (topology->services[i].name)
             zp_similar_try (similar, topology->services[i].name);
 }
 
-//  Gives the values of placeholders
-static const char *
-s_lookup (void *arg, const char *name)
+int
+topology_service_max (const json_t *json)
 {
-    topology_reader_t *self = arg;
-    topology_t *topology = self->topology;
-    if (strcmp (name, "run") == 0)
-        return topology->run;
-    if (strcmp (name, "dir") == 0)
-        return topology->dir;
-    if (strcmp (name, "seed") == 0)
-        return topology->seed;
-    size_t number =
-        self->endpoints ? s_number (topology, name) : topology->count;
-    if (number == topology->count)
-        return NULL;
-    //  A bad endpoint is a mistake of its own
-    const char *endpoint = topology->services[number].endpoint;
-    return endpoint ? endpoint : "";
+    json_t *scale = json_object_get (json, "scale");
+    json_int_t max = json_integer_value (json_object_get (scale, "max"));
+    if (!scale)
+        return 0;
+    return max < 1 ? 1 : max > SCALE_MAX ? SCALE_MAX : (int) max;
 }
 
-//  Fill in the placeholders of a text. NULL if there is no text or it is wrong.
-static char *
-s_expand (topology_reader_t *self, const char *text)
+static void
+s_check_scale (topology_reader_t *self)
 {
-    if (!text)
-        return NULL;
-    char unknown[EXPAND_NAME_MAX];
-    char *expanded = expand (text, s_lookup, self, unknown);
-    if (expanded)
-        return expanded;
-    zp_similar_t similar = {.word = unknown};
-    zp_similar_try (&similar, "run");
-    zp_similar_try (&similar, "dir");
-    zp_similar_try (&similar, "seed");
-    if (self->endpoints)
-        s_try_names (self->topology, &similar);
-    if (similar.best)
+    json_t *scale = json_object_get (self->json, "scale");
+    topology_service_at (self, "/scale");
+    if (!zp_json_doc_check (self->doc, scale, self->at, s_scale_keys))
+        return;
+    json_int_t now = json_integer_value (json_object_get (scale, "now"));
+    topology_service_at (self, "/scale/now");
+    if (now > topology_service_max (self->json))
         zp_json_doc_wrong (self->doc, self->at,
-                           "unknown placeholder {%s}; did you mean {%s}?",
-                           unknown, similar.best);
-    else
-        zp_json_doc_wrong (
-            self->doc, self->at,
-            "unknown placeholder {%s}; there are {run}, {dir}, "
-            "{seed}%s",
-            unknown, self->endpoints ? " and the names of the services" : "");
-    return NULL;
+                           "\"now\" must not be more than \"max\"");
+    topology_reader_service (self)->wanted =
+        topology_reader_service (self)->n <= now;
 }
 
 void
 topology_service_check (topology_reader_t *self)
 {
+    topology_reader_service (self)->wanted = true;
     topology_service_at (self, "%s", "");
     if (zp_json_doc_is (self->doc, self->json, JSON_OBJECT, self->at,
-                        "a service"))
-        zp_json_doc_check (self->doc, self->json, self->at, s_service_keys);
-}
-
-void
-topology_service_read_name (topology_reader_t *self)
-{
-    const char *name = s_string (self, "name");
-    if (!name)
-        return;
-    topology_service_at (self, "/name");
-    char *wrong = rundir_name_wrong (name);
-    if (wrong)
-        zp_json_doc_wrong (self->doc, self->at, "%s", wrong);
-    else if (s_number (self->topology, name) < self->topology->count)
-        zp_json_doc_wrong (self->doc, self->at,
-                           "there is a service \"%s\" already", name);
-    else if (strcmp (name, "run") == 0 || strcmp (name, "dir") == 0 ||
-             strcmp (name, "seed") == 0 || strcmp (name, "zp") == 0)
-        zp_json_doc_wrong (self->doc, self->at,
-                           "\"%s\" has a meaning of its own; take another name",
-                           name);
-    else
-        s_service (self)->name = strdup (name);
-    free (wrong);
-}
-
-void
-topology_service_read_endpoint (topology_reader_t *self)
-{
-    topology_service_at (self, "/endpoint");
-    char *endpoint = s_expand (self, s_string (self, "endpoint"));
-    if (!endpoint)
-        return;
-    char *wrong = endpoint_wrong (endpoint);
-    if (wrong)
-        zp_json_doc_wrong (self->doc, self->at, "%s", wrong);
-    for (size_t i = 0; i < self->number; i++) {
-        topology_service_t *other = &self->topology->services[i];
-        if (other->endpoint && strcmp (endpoint, other->endpoint) == 0)
-            zp_json_doc_wrong (self->doc, self->at,
-                               "this is the endpoint of service \"%s\" already",
-                               other->name ? other->name : "?");
-    }
-    free (wrong);
-    s_service (self)->endpoint = endpoint;
+                        "a service") &&
+        zp_json_doc_check (self->doc, self->json, self->at, s_service_keys) &&
+        topology_reader_service (self)->n > 0)
+        s_check_scale (self);
 }
 
 static void
 s_read_program (topology_reader_t *self)
 {
-    const char *name = s_string (self, "program");
+    const char *name = topology_reader_string (self, "program");
     if (!name)
         return;
-    s_service (self)->program = program_find (name, self->topology->dir);
-    if (s_service (self)->program)
+    topology_reader_service (self)->program =
+        program_find (name, self->topology->dir);
+    if (topology_reader_service (self)->program)
         return;
     topology_service_at (self, "/program");
     zlistx_t *neighbours = program_neighbours ();
@@ -210,15 +154,16 @@ s_read_args (topology_reader_t *self)
     json_t *args = json_object_get (self->json, "args");
     size_t count = json_array_size (args);
     char **argv = zmalloc ((count + 2) * sizeof *argv);
-    s_service (self)->argv = argv;
-    argv[0] =
-        strdup (s_service (self)->program ? s_service (self)->program : "");
+    topology_reader_service (self)->argv = argv;
+    argv[0] = strdup (topology_reader_service (self)->program
+                          ? topology_reader_service (self)->program
+                          : "");
     for (size_t i = 0; i < count; i++) {
         json_t *arg = json_array_get (args, i);
         topology_service_at (self, "/args/%zu", i);
         if (zp_json_doc_is (self->doc, arg, JSON_STRING, self->at,
                             "an argument"))
-            argv[i + 1] = s_expand (self, json_string_value (arg));
+            argv[i + 1] = topology_expand (self, json_string_value (arg));
         if (!argv[i + 1])
             argv[i + 1] = strdup ("");
     }
@@ -250,7 +195,7 @@ s_read_env (topology_reader_t *self)
         count++;
     char **variables =
         zmalloc ((count + json_object_size (env) + 1) * sizeof *variables);
-    s_service (self)->environ = variables;
+    topology_reader_service (self)->environ = variables;
     for (size_t i = 0; i < count; i++)
         variables[i] = strdup (environ[i]);
 
@@ -265,7 +210,7 @@ s_read_env (topology_reader_t *self)
                                "\"%s\" can't be the name of a variable", name);
         else if (zp_json_doc_is (self->doc, value, JSON_STRING, self->at,
                                  "a variable"))
-            text = s_expand (self, json_string_value (value));
+            text = topology_expand (self, json_string_value (value));
         if (text)
             s_set_variable (variables, name, text);
         free (text);
@@ -276,8 +221,8 @@ static void
 s_read_cwd (topology_reader_t *self)
 {
     topology_service_at (self, "/cwd");
-    const char *given = s_string (self, "cwd");
-    char *cwd = s_expand (self, given ? given : "{dir}");
+    const char *given = topology_reader_string (self, "cwd");
+    char *cwd = topology_expand (self, given ? given : "{dir}");
     if (!cwd)
         return;
     char *path = *cwd == '/' ? strdup (cwd)
@@ -287,32 +232,66 @@ s_read_cwd (topology_reader_t *self)
     bool run = strcmp (path, self->topology->run) == 0;
     if (!run && (stat (path, &about) == -1 || !S_ISDIR (about.st_mode)))
         zp_json_doc_wrong (self->doc, self->at, "no folder %s", path);
-    s_service (self)->cwd = path;
+    topology_reader_service (self)->cwd = path;
     free (cwd);
+}
+
+static void
+s_add_after (topology_service_t *service, size_t number)
+{
+    for (size_t i = 0; i < service->after_count; i++)
+        if (service->after[i] == number)
+            return;
+    service->after[service->after_count++] = number;
+}
+
+//  Add the service with that name, or the several that go by it. False if there
+//  are none.
+static bool
+s_add_after_name (topology_reader_t *self, const char *name)
+{
+    bool some = false;
+    for (size_t i = 0; i < self->topology->count; i++) {
+        const topology_service_t *other = &self->topology->services[i];
+        if ((other->name && strcmp (other->name, name) == 0) ||
+            (other->group && strcmp (other->group, name) == 0)) {
+            s_add_after (topology_reader_service (self), i);
+            some = true;
+        }
+    }
+    return some;
+}
+
+//  Without "after" it is what the file has before this one
+static void
+s_add_after_place (topology_reader_t *self)
+{
+    topology_service_t *service = topology_reader_service (self);
+    for (size_t i = 0; i < self->number; i++)
+        if (self->topology->services[i].place + 1 == service->place)
+            s_add_after (service, i);
 }
 
 static void
 s_read_after (topology_reader_t *self)
 {
-    topology_service_t *service = s_service (self);
-    json_t *after = json_object_get (self->json, "after");
-    size_t count = json_array_size (after);
-    service->after = zmalloc ((count + 1) * sizeof *service->after);
-    if (!after && self->number > 0)
-        service->after[service->after_count++] = self->number - 1;
-    for (size_t i = 0; i < count; i++) {
-        json_t *name = json_array_get (after, i);
+    json_t *after = json_object_get (self->json, "after"), *name;
+    size_t i;
+    topology_reader_service (self)->after =
+        zmalloc ((self->topology->count + 1) * sizeof (size_t));
+    if (!after)
+        s_add_after_place (self);
+    json_array_foreach (after, i, name)
+    {
         topology_service_at (self, "/after/%zu", i);
-        if (!zp_json_doc_is (self->doc, name, JSON_STRING, self->at,
-                             "an element of \"after\""))
-            continue;
         const char *word = json_string_value (name);
-        size_t number = s_number (self->topology, word);
+        if (!zp_json_doc_is (self->doc, name, JSON_STRING, self->at,
+                             "an element of \"after\"") ||
+            s_add_after_name (self, word))
+            continue;
         zp_similar_t similar = {.word = word};
-        s_try_names (self->topology, &similar);
-        if (number < self->topology->count)
-            service->after[service->after_count++] = number;
-        else if (similar.best)
+        topology_service_try (self->topology, &similar);
+        if (similar.best)
             zp_json_doc_wrong (self->doc, self->at,
                                "no service \"%s\"; did you mean \"%s\"?", word,
                                similar.best);
@@ -337,6 +316,6 @@ topology_service_read (topology_reader_t *self)
     s_read_env (self);
     s_read_cwd (self);
     s_read_after (self);
-    s_service (self)->ready_ms = s_ms (self, "ready_ms", 10000);
-    s_service (self)->stop_ms = s_ms (self, "stop_ms", 5000);
+    topology_reader_service (self)->ready_ms = s_ms (self, "ready_ms", 10000);
+    topology_reader_service (self)->stop_ms = s_ms (self, "stop_ms", 5000);
 }

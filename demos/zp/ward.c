@@ -25,6 +25,7 @@ ward_term (ward_t *self)
     zp_client_destroy (&self->client);
     service_term (&self->service);
     zstr_free (&self->answer);
+    zstr_free (&self->why);
 }
 
 static double
@@ -33,28 +34,39 @@ s_seconds (int64_t since_ms)
     return (double) (zclock_mono () - since_ms) / 1000;
 }
 
+//  It is not ready, and that is why: a text that is taken
+static void
+s_fail (ward_t *self, char *why)
+{
+    free (self->why);
+    self->why = why;
+}
+
 bool
 ward_start (ward_t *self)
 {
     const topology_service_t *spec = self->service.spec;
+    s_fail (self, NULL);
     if (endpoint_in_use (spec->endpoint)) {
-        say_error ("%s: %s is in use already, by another program", spec->name,
-                   spec->endpoint);
+        s_fail (self, zsys_sprintf ("%s is in use already, by another program",
+                                    spec->endpoint));
+        say_error ("%s: %s", spec->name, self->why);
         say_hint ("ss -ltxnp shows who listens where");
+        self->service.state = SERVICE_DEAD;
         return false;
     }
     if (!service_start (&self->service)) {
-        say_error ("%s can't be started: %s", spec->name, strerror (errno));
+        s_fail (self, zsys_sprintf ("can't be started: %s", strerror (errno)));
+        say_error ("%s %s", spec->name, self->why);
+        self->service.state = SERVICE_DEAD;
         return false;
     }
     zp_client_options_t options = ZP_CLIENT_DEFAULTS;
     options.max_attempts = 1;
     options.no_breaker = true;
     self->client = zp_client_new (self->loop, &options);
-    if (zp_client_connect (self->client, spec->endpoint) != ZP_OK) {
-        say_error ("%s: %s", spec->name, zp_client_error (self->client));
-        return false;
-    }
+    zp_status_t status = zp_client_connect (self->client, spec->endpoint);
+    assert (status == ZP_OK);  // It was checked when the topology was read
     return true;
 }
 
@@ -81,7 +93,7 @@ s_on_pong (void *arg, const zp_reply_t *reply)
     if (reply->status == ZP_OK) {
         service->state = SERVICE_READY;
         say_mark (GREEN, "ready", "%-15s %6.2f s  %s", service->spec->name,
-                  s_seconds (service->started_ms), service->spec->endpoint);
+                  s_seconds (service->asked_ms), service->spec->endpoint);
         self->fn (self->arg);
     }
     else if (reply->status != ZP_UNAVAILABLE &&
@@ -96,12 +108,13 @@ ward_await (ward_t *self)
     const service_t *service = &self->service;
     if (!self->pinged)
         self->pinged = ward_ask (self, PING_MS, s_on_pong, self);
-    int64_t waited_ms = zclock_mono () - service->started_ms;
+    int64_t waited_ms = zclock_mono () - service->asked_ms;
     if (waited_ms >= service->spec->ready_ms) {
-        say_mark (RED, "late", "%-15s did not answer zp.ping within %d ms%s%s",
-                  service->spec->name, service->spec->ready_ms,
-                  self->answer ? ", but said " : "",
-                  self->answer ? self->answer : "");
+        s_fail (self, zsys_sprintf ("did not answer zp.ping within %d ms%s%s",
+                                    service->spec->ready_ms,
+                                    self->answer ? ", but said " : "",
+                                    self->answer ? self->answer : ""));
+        say_mark (RED, "late", "%-15s %s", service->spec->name, self->why);
         logfile_say_tail (service->log, LOG_LINES);
         return false;
     }
@@ -112,13 +125,15 @@ ward_await (ward_t *self)
 }
 
 void
-ward_end (ward_t *self)
+ward_stop (ward_t *self)
+{
+    service_end (&self->service, SIGTERM, SERVICE_STOPPED);
+}
+
+void
+ward_hurry (ward_t *self)
 {
     service_t *service = &self->service;
-    if (service->state != SERVICE_STOPPING) {
-        service_stop (service);
-        return;
-    }
     int64_t waited_ms = zclock_mono () - service->told_ms;
     if (waited_ms >= service->spec->stop_ms) {
         say_mark (YELLOW, "killed", "%-15s did not end within %d ms",
@@ -130,23 +145,38 @@ ward_end (ward_t *self)
                   (int) (waited_ms / 1000));
 }
 
+//  It has ended by itself
+static void
+s_say_dead (ward_t *self, const char *how)
+{
+    const service_t *service = &self->service;
+    say_mark (RED, "dead",
+              "%-15s %s after %.2f s; its log ends:", service->spec->name, how,
+              s_seconds (service->started_ms));
+    logfile_say_tail (service->log, LOG_LINES);
+    char *last = logfile_last (service->log);
+    s_fail (self, zsys_sprintf ("%s; its log ends: %s", how,
+                                last ? last : "(it printed nothing)"));
+    free (last);
+}
+
 bool
 ward_ended (ward_t *self)
 {
     service_t *service = &self->service;
+    bool told = service->state == SERVICE_STOPPING;
     if (!service_ended (service))
         return false;
     zp_client_destroy (&self->client);
     const char *name = service->spec->name;
-    if (service->state == SERVICE_STOPPED)
+    char *how = service_how (service);
+    if (!told)
+        s_say_dead (self, how);
+    else if (service->state == SERVICE_DEAD)
+        say_mark (DIM, "killed", "%-15s %s, as asked", name, how);
+    else
         say_mark (DIM, "stopped", "%-15s %6.2f s", name,
                   s_seconds (service->told_ms));
-    else {
-        char *how = service_how (service);
-        say_mark (RED, "dead", "%-15s %s after %.2f s; its log ends:", name,
-                  how, s_seconds (service->started_ms));
-        free (how);
-        logfile_say_tail (service->log, LOG_LINES);
-    }
+    free (how);
     return true;
 }

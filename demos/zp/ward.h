@@ -20,6 +20,7 @@ typedef struct ward {
     zp_client_t *client;  // Connected to it while the process lives
     bool pinged;          // It was asked, at the start, and has not answered
     char *answer;         // What it said to zp.ping, if that was an error
+    char *why;            // Why its last start came to nothing; NULL: it did
     ward_ready_fn *fn;    // Told when it is ready
     void *arg;            // Given to fn
 } ward_t;
@@ -31,15 +32,17 @@ void ward_init (ward_t *self, const topology_service_t *spec, const char *run,
 //  Free what it has. The process must have ended.
 void ward_term (ward_t *self);
 
-//  Start it. False if that can't be done.
+//  Start it. False if that can't be done: then it is dead.
 bool ward_start (ward_t *self);
 
 //  Now and then, while it starts: see that it is being asked if it is ready.
 //  False if it has had its time.
 bool ward_await (ward_t *self);
 
-//  Now and then, while it must end: tell it so, and later kill it.
-void ward_end (ward_t *self);
+//  Tell it to end; and now and then, while it is to end, see if it must be
+//  killed.
+void ward_stop (ward_t *self);
+void ward_hurry (ward_t *self);
 
 //  See if its process has ended: true once. Not to be called from within its
 //  client.
