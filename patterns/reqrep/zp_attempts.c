@@ -128,7 +128,7 @@ s_send (zp_attempt_t *attempt, zp_endpoint_t *endpoint, bool open,
     attempt->outgoing.open = open;
     zp_endpoint_send (endpoint, attempt, now_ms);
     if (self->client->options.tap)
-        zp_client_tap_breaker (endpoint, now_ms);
+        zp_client_tap_breaker (endpoint, attempt, now_ms);
 }
 
 //  All breakers are open

@@ -121,9 +121,9 @@ s_faults (zp_request_t *request, void *arg)
 void
 zp_builtin_add (zp_server_t *self)
 {
-    zp_server_builtin_method (self, "zp.ping", s_ping);
-    zp_server_builtin_method (self, "zp.info", s_info);
-    zp_server_builtin_method (self, "zp.stats", s_stats);
+    zp_server_builtin_method (self, "zp.ping", s_ping, self);
+    zp_server_builtin_method (self, "zp.info", s_info, self);
+    zp_server_builtin_method (self, "zp.stats", s_stats, self);
     if (self->faults)
-        zp_server_builtin_method (self, "zp.faults", s_faults);
+        zp_server_builtin_method (self, "zp.faults", s_faults, self);
 }

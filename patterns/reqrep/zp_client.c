@@ -57,7 +57,7 @@ s_on_up (void *arg)
     if (endpoint->breaker)
         zp_breaker_retry (endpoint->breaker, zclock_mono ());
     if (((zp_client_t *) endpoint->client)->options.tap)
-        zp_client_tap_breaker (endpoint, zclock_mono ());
+        zp_client_tap_breaker (endpoint, NULL, zclock_mono ());
 }
 
 //  What had left on this connection is lost. What follows from that changes

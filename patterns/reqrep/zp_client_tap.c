@@ -74,7 +74,8 @@ zp_client_tap_ended (const zp_pending_t *call, zp_status_t status,
 }
 
 void
-zp_client_tap_breaker (zp_endpoint_t *endpoint, int64_t now_ms)
+zp_client_tap_breaker (zp_endpoint_t *endpoint, const zp_attempt_t *attempt,
+                       int64_t now_ms)
 {
     if (!endpoint->breaker)
         return;
@@ -82,12 +83,17 @@ zp_client_tap_breaker (zp_endpoint_t *endpoint, int64_t now_ms)
     if (state == endpoint->told)
         return;
     endpoint->told = state;
+    zp_tap_event_t event = {
+        .what = ZP_TAP_BREAKER, .endpoint = endpoint->name, .breaker = state};
+    if (attempt) {
+        s_tell_call (attempt->call, &event, ZP_REQUEST,
+                     attempt->outgoing.attempt, ZP_OK);
+        return;
+    }
     const zp_client_t *client = endpoint->client;
     zp_envelope_t envelope = {.client = client->options.id};
-    s_tell (client, &(zp_tap_event_t){.what = ZP_TAP_BREAKER,
-                                      .envelope = &envelope,
-                                      .endpoint = endpoint->name,
-                                      .breaker = state});
+    event.envelope = &envelope;
+    s_tell (client, &event);
 }
 
 void
@@ -95,5 +101,5 @@ zp_client_tap_over (zp_attempt_t *attempt, zp_verdict_t verdict, int64_t now_ms)
 {
     bool silent = verdict == ZP_VERDICT_BAD;
     zp_client_tap_lost (attempt, silent ? ZP_DEADLINE_EXCEEDED : ZP_CANCELLED);
-    zp_client_tap_breaker (attempt->endpoint, now_ms);
+    zp_client_tap_breaker (attempt->endpoint, attempt, now_ms);
 }

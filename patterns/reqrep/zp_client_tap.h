@@ -30,7 +30,9 @@ zp_client_tap_heard (const zp_endpoint_t *endpoint, const zp_pending_t *call,
 void zp_client_tap_ended (const zp_pending_t *call, zp_status_t status,
                           const char *endpoint);
 
-//  Look if the breaker of an endpoint has changed.
-void zp_client_tap_breaker (zp_endpoint_t *endpoint, int64_t now_ms);
+//  Look if the breaker of an endpoint has changed; by that attempt, or, if it
+//  is NULL, by itself.
+void zp_client_tap_breaker (zp_endpoint_t *endpoint,
+                            const zp_attempt_t *attempt, int64_t now_ms);
 
 #endif

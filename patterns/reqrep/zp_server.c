@@ -194,9 +194,9 @@ zp_server_worker_method (zp_server_t *self, const char *name, zp_request_fn *fn,
 
 void
 zp_server_builtin_method (zp_server_t *self, const char *name,
-                          zp_request_fn *fn)
+                          zp_request_fn *fn, void *arg)
 {
-    s_add_method (self, name, fn, self)->builtin = true;
+    s_add_method (self, name, fn, arg)->builtin = true;
 }
 
 void

@@ -83,6 +83,11 @@ void zp_server_method (zp_server_t *self, const char *method, zp_request_fn *fn,
 void zp_server_worker_method (zp_server_t *self, const char *method,
                               zp_request_fn *fn, void *arg);
 
+//  The same on the loop, for questions about the server itself: it is answered
+//  even while the server drains or has too much to do, and no fault strikes it.
+void zp_server_builtin_method (zp_server_t *self, const char *method,
+                               zp_request_fn *fn, void *arg);
+
 //  Run the loop until it is ended: by SIGINT or SIGTERM, if the program does
 //  not ignore them, which drain the server first (one that comes later, when it
 //  is draining, does not wait for that), or by a handler of

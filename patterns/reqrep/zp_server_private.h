@@ -168,8 +168,4 @@ int zp_server_receive (zloop_t *loop, zsock_t *socket, void *arg);
 //  Add the methods that every server has.
 void zp_builtin_add (zp_server_t *self);
 
-//  Add one: it gets the server as its arg, and is answered whatever the state.
-void zp_server_builtin_method (zp_server_t *self, const char *name,
-                               zp_request_fn *fn);
-
 #endif

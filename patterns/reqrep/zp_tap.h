@@ -32,7 +32,8 @@ typedef enum zp_tap_what {
     ZP_TAP_HEARD,    // A reply came, or a piece of one
     ZP_TAP_ENDED,    // The call is over, after so many attempts as .attempt
                      // says, which may be none
-    ZP_TAP_BREAKER,  // The breaker of an endpoint is in another state
+    ZP_TAP_BREAKER,  // The breaker of an endpoint is in another state; the call
+                     // that brought it there is named
 
     //  Of a server. Each request that it TOOK is, in the end, DROPPED, REPLIED
     //  or MUTED; but of those that repeat a running one, only the last is.

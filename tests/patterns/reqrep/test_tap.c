@@ -337,6 +337,10 @@ test_a_breaker_is_told_of_as_it_opens_and_closes (void **state)
     const note_t *note = tape_note (&s_client, ZP_TAP_BREAKER, 0);
     assert_string_equal (note->endpoint, peer_endpoint (self->service[0]));
     assert_true (note->envelope.client == zp_client_id (self->client));
+    //  It opened in the second call's trace
+    const note_t *second = tape_note (&s_client, ZP_TAP_SENT, 1);
+    assert_memory_equal (&note->envelope.trace, &second->envelope.trace,
+                         sizeof second->envelope.trace);
 }
 
 static void
