@@ -47,13 +47,15 @@ class Case(unittest.TestCase):
         self.addCleanup(self.kill_left)
 
     def left(self):
-        """The processes that carry the mark."""
-        found = []
+        """The processes that carry the mark, and their command lines."""
+        found = {}
         for process in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{process}/environ", "rb") as file:
-                    if self.mark.encode() in file.read().split(b"\0"):
-                        found.append(int(process))
+                    ours = self.mark.encode() in file.read().split(b"\0")
+                with open(f"/proc/{process}/cmdline", "rb") as file:
+                    if ours:
+                        found[int(process)] = file.read().split(b"\0")
             except OSError:
                 pass  # Gone meanwhile, or another user's
         return found
@@ -103,7 +105,7 @@ class Case(unittest.TestCase):
         return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
 
     def check_clean(self):
-        self.assertEqual(self.left(), [])
+        self.assertEqual(self.left(), {})
 
     def start(self, *command):
         """Start a program by itself."""
