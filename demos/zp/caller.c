@@ -188,16 +188,22 @@ s_on_answer (void *arg, const zp_reply_t *reply)
 }
 
 json_t *
+caller_json (caller_t *self, const zp_call_t *call, outcome_t *outcome)
+{
+    json_t *answer = NULL;
+    zp_call_t ours = *call;
+    ours.fn = s_on_answer;
+    ours.arg = &answer;
+    caller_call (self, &ours, outcome);
+    return answer;
+}
+
+json_t *
 caller_ask (caller_t *self, const char *method, int timeout_ms,
             outcome_t *outcome)
 {
-    json_t *answer = NULL;
-    zp_call_t call = {.method = method,
-                      .timeout_ms = timeout_ms,
-                      .fn = s_on_answer,
-                      .arg = &answer};
-    caller_call (self, &call, outcome);
-    return answer;
+    zp_call_t call = {.method = method, .timeout_ms = timeout_ms};
+    return caller_json (self, &call, outcome);
 }
 
 bool

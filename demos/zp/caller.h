@@ -44,9 +44,9 @@ void caller_greet (caller_t *self);
 //  the reply and the reply; wait for the end of it. The caller owns *outcome.
 void caller_call (caller_t *self, const zp_call_t *call, outcome_t *outcome);
 
-//  Call a method without arguments, and return its reply as JSON; the caller
-//  owns the reference. NULL if it fails or is no JSON. The caller owns
-//  *outcome.
+//  The same, and return the reply as JSON; the caller owns the reference. NULL
+//  if it fails or is no JSON. caller_ask is for a method without arguments.
+json_t *caller_json (caller_t *self, const zp_call_t *call, outcome_t *outcome);
 json_t *caller_ask (caller_t *self, const char *method, int timeout_ms,
                     outcome_t *outcome);
 

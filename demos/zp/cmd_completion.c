@@ -111,6 +111,22 @@ s_offer_services (line_t *line)
 }
 
 static void
+s_offer_groups (line_t *line)
+{
+    json_t *reply = s_services (line), *service;
+    const char *last = "";
+    size_t number;
+    json_array_foreach (json_object_get (reply, "services"), number, service)
+    {
+        const char *group =
+            json_string_value (json_object_get (service, "group"));
+        if (group && strcmp (group, last) != 0)
+            s_offer (line, last = group);
+    }
+    json_decref (reply);
+}
+
+static void
 s_offer_methods (line_t *line)
 {
     const char *target = line->operands[line->operand_count - 1];
@@ -170,6 +186,9 @@ s_offer_names (line_t *line, operand_t names)
     switch (names) {
     case OPERAND_SERVICE:
         s_offer_services (line);
+        break;
+    case OPERAND_GROUP:
+        s_offer_groups (line);
         break;
     case OPERAND_METHOD:
         s_offer_methods (line);

@@ -16,15 +16,6 @@ s_text (json_t *json, const char *key)
     return text ? text : "-";
 }
 
-static colour_t
-s_colour (const char *state)
-{
-    for (service_state_t i = SERVICE_WAITING; i <= SERVICE_DEAD; i++)
-        if (strcmp (state, service_state_name (i)) == 0)
-            return service_state_colour (i);
-    return PLAIN;
-}
-
 static void
 s_row (table_t *table, json_t *service)
 {
@@ -32,8 +23,8 @@ s_row (table_t *table, json_t *service)
     const char *how = json_string_value (json_object_get (service, "how"));
     json_t *pid = json_object_get (service, "pid");
     table_cell (table, PLAIN, "%s", s_text (service, "name"));
-    table_cell (table, s_colour (state), "%s%s%s", state, how ? ", " : "",
-                how ? how : "");
+    table_cell (table, service_state_colour (state), "%s%s%s", state,
+                how ? ", " : "", how ? how : "");
     if (pid) {
         table_cell (table, PLAIN, "%d", (int) json_integer_value (pid));
         table_cell_time (
@@ -44,6 +35,34 @@ s_row (table_t *table, json_t *service)
         table_cell (table, PLAIN, "-");
     }
     table_cell (table, PLAIN, "%s", s_text (service, "endpoint"));
+}
+
+static bool
+s_is_off (json_t *service)
+{
+    return strcmp (s_text (service, "state"), "off") == 0;
+}
+
+static void
+s_print (json_t *services, bool all)
+{
+    static const char *const heads[] = {"SERVICE", "STATE",    "PID",
+                                        "UPTIME",  "ENDPOINT", NULL};
+    table_t *table = table_new (5);
+    table_heads (table, heads);
+    size_t number, hidden = 0;
+    json_t *service;
+    json_array_foreach (services, number, service)
+    {
+        if (all || !s_is_off (service))
+            s_row (table, service);
+        else
+            hidden++;
+    }
+    table_print (&table);
+    if (hidden)
+        say ("%zu more %s off; zp ps --all shows them", hidden,
+             hidden == 1 ? "is" : "are");
 }
 
 static int
@@ -57,17 +76,8 @@ s_run (args_t *args)
     result = constellation_ask (name, "up.ps", TIMEOUT_MS, &reply);
     if (result == EXIT_OK && args_has (args, "json"))
         print_json (json_incref (reply));
-    else if (result == EXIT_OK) {
-        static const char *const heads[] = {"SERVICE", "STATE",    "PID",
-                                            "UPTIME",  "ENDPOINT", NULL};
-        table_t *table = table_new (5);
-        table_heads (table, heads);
-        size_t number;
-        json_t *service;
-        json_array_foreach (json_object_get (reply, "services"), number,
-                            service) s_row (table, service);
-        table_print (&table);
-    }
+    else if (result == EXIT_OK)
+        s_print (json_object_get (reply, "services"), args_has (args, "all"));
     json_decref (reply);
     free (name);
     return result;
@@ -76,20 +86,26 @@ s_run (args_t *args)
 const command_t cmd_ps = {
     .name = "ps",
     .summary = "show the services of a constellation, and if they answer",
-    .usage = "[--json]",
+    .usage = "[--all] [--json]",
     .examples =
         "zp ps\n"
         "zp ps --name streaming\n"
         "zp ps --json | jq -r '.services[] | select(.state != \"ready\")"
         ".name'\n",
-    .options = {OPTION_NAME, OPTION_JSON},
+    .options = {OPTION_NAME,
+                OPTION_JSON,
+                {.name = "all",
+                 .letter = 'a',
+                 .text = "also those that are off; JSON has them always"}},
     .run = s_run,
     .notes = "Each service is asked anew. Its state is one of:\n"
              "  waiting        for the services that it comes after\n"
              "  starting       has not answered zp.ping yet\n"
              "  ready          answers zp.ping\n"
              "  not answering  is there, but does not answer any more\n"
+             "  paused         stands still, as it was told\n"
              "  stopping       was told to end\n"
              "  stopped        has ended, as it was told\n"
-             "  dead           has ended by itself, and how",
+             "  off            one of several, of which fewer are wanted\n"
+             "  dead           has ended by itself or was killed, and how",
 };

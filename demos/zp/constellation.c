@@ -9,6 +9,7 @@
 #include "zp_similar.h"
 
 #define ASK_MS 1000
+#define DO_MS  3600000  // Services say themselves how long they may take
 
 //  The names, with commas between; the caller frees it
 static char *
@@ -110,6 +111,48 @@ constellation_ask (const char *name, const char *method, int timeout_ms,
     return result;
 }
 
+//  Say why the supervisor has not done it
+static exit_code_t
+s_not_done (const char *name, const outcome_t *outcome)
+{
+    if (outcome->interrupted || outcome->nobody ||
+        outcome->status == ZP_UNAVAILABLE)
+        return constellation_failed (name, outcome);
+    say_error ("%s", outcome->text);
+    switch (outcome->status) {
+    case ZP_NOT_FOUND:
+        return EXIT_NOT_FOUND;
+    case ZP_INVALID_ARGUMENT:
+    case ZP_OUT_OF_RANGE:
+        return EXIT_USAGE;
+    default:
+        return outcome_exit_code (outcome);
+    }
+}
+
+exit_code_t
+constellation_do (const char *name, const char *method, json_t *args,
+                  json_t **reply_p)
+{
+    char *text = json_dumps (args, JSON_COMPACT);
+    json_decref (args);
+    zp_span_t arg = {text, strlen (text)};
+    zp_call_t call = {.method = method,
+                      .args = &arg,
+                      .count = 1,
+                      .timeout_ms = DO_MS,
+                      .once = true};
+    caller_t *caller = constellation_caller (name);
+    outcome_t outcome;
+    *reply_p = caller_json (caller, &call, &outcome);
+    exit_code_t result =
+        outcome.status == ZP_OK ? EXIT_OK : s_not_done (name, &outcome);
+    outcome_term (&outcome);
+    caller_destroy (&caller);
+    free (text);
+    return result;
+}
+
 exit_code_t
 constellation_service (json_t *reply, const char *name, json_t **service)
 {
@@ -135,6 +178,33 @@ constellation_service (json_t *reply, const char *name, json_t **service)
     return EXIT_NOT_FOUND;
 }
 
+static const char *
+s_text (json_t *about, const char *key)
+{
+    const char *text = json_string_value (json_object_get (about, key));
+    return text ? text : "?";
+}
+
+//  There is no process, and none is about to be
+static bool
+s_has_ended (json_t *about)
+{
+    return !json_object_get (about, "pid") &&
+           strcmp (s_text (about, "state"), "waiting") != 0;
+}
+
+static void
+s_say_ended (json_t *about, const char *service)
+{
+    const char *how = json_string_value (json_object_get (about, "how"));
+    const char *state = s_text (about, "state");
+    say_error ("%s is %s%s%s", service, state, how ? ": " : "", how ? how : "");
+    if (strcmp (state, "off") == 0)
+        say_hint ("zp scale %s=N", s_text (about, "group"));
+    else
+        say_hint ("zp logs %s; zp start %s", service, service);
+}
+
 exit_code_t
 constellation_endpoint (const char *wanted, const char *service,
                         char **endpoint_p)
@@ -150,10 +220,8 @@ constellation_endpoint (const char *wanted, const char *service,
         result = constellation_service (reply, service, &about);
     const char *endpoint =
         json_string_value (json_object_get (about, "endpoint"));
-    const char *how = json_string_value (json_object_get (about, "how"));
-    if (result == EXIT_OK && (!endpoint || how)) {
-        say_error ("%s is dead: %s", service, how ? how : "?");
-        say_hint ("zp logs %s", service);
+    if (result == EXIT_OK && (!endpoint || s_has_ended (about))) {
+        s_say_ended (about, service);
         result = EXIT_NOT_RUNNING;
     }
     if (result == EXIT_OK)

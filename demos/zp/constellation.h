@@ -27,6 +27,12 @@ exit_code_t constellation_failed (const char *name, const outcome_t *outcome);
 exit_code_t constellation_ask (const char *name, const char *method,
                                int timeout_ms, json_t **reply_p);
 
+//  Call one of the supervisor's verbs (verbs.h) with JSON, whose reference is
+//  taken, and wait until it is so. The caller owns the reference *reply_p,
+//  which is NULL on failure.
+exit_code_t constellation_do (const char *name, const char *method,
+                              json_t *args, json_t **reply_p);
+
 //  Find a service in the reply of up.list or up.ps: EXIT_NOT_FOUND if there is
 //  none of that name. *service is borrowed from the reply.
 exit_code_t

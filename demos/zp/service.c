@@ -191,9 +191,12 @@ service_state_name (service_state_t state)
 }
 
 colour_t
-service_state_colour (service_state_t state)
+service_state_colour (const char *name)
 {
-    return s_states[state].colour;
+    for (size_t i = 0; i < sizeof s_states / sizeof *s_states; i++)
+        if (strcmp (name, s_states[i].name) == 0)
+            return s_states[i].colour;
+    return PLAIN;
 }
 
 char *

@@ -75,10 +75,10 @@ void service_resume (service_t *self);
 void service_end (service_t *self, int signal, service_state_t then);
 void service_kill (service_t *self);
 
-//  The state's name and its colour, and how it ended, such as "exit code 1" or
-//  "signal SEGV", in a text that the caller frees.
+//  The state's name, and the colour of one of these names; and how it ended,
+//  such as "exit code 1" or "signal SEGV", in a text that the caller frees.
 const char *service_state_name (service_state_t state);
-colour_t service_state_colour (service_state_t state);
+colour_t service_state_colour (const char *name);
 char *service_how (const service_t *self);
 
 //  All about it, for `zp ps`. The caller owns the reference.

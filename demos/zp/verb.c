@@ -107,6 +107,7 @@ verb_start (verb_t *self)
 static int
 s_signal (const char *name)
 {
+    name += strncmp (name, "SIG", 3) == 0 ? 3 : 0;
     for (int signal = 1; signal < SIGSYS; signal++) {
         bool ends = signal != SIGSTOP && signal != SIGTSTP &&
                     signal != SIGTTIN && signal != SIGTTOU &&

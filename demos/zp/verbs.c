@@ -105,6 +105,7 @@ s_read_args (verb_t *verb, const method_t *method)
     return false;
 }
 
+//  There is no service with that name, or none with "scale"
 static void
 s_not_found (verb_t *verb, const char *name, bool several)
 {
@@ -115,17 +116,11 @@ s_not_found (verb_t *verb, const char *name, bool several)
         if (other)
             zp_similar_try (&similar, other);
     }
-    const char *what = several ? "no service that there are several of is "
-                                 "called"
-                               : "no service";
-    const char *topology = verb->wards->topology->name;
-    if (similar.best)
-        zp_request_fail (&verb->request, ZP_NOT_FOUND,
-                         "%s %s in %s; did you mean %s?", what, name, topology,
-                         similar.best);
-    else
-        zp_request_fail (&verb->request, ZP_NOT_FOUND, "%s %s in %s", what,
-                         name, topology);
+    zp_request_fail (
+        &verb->request, ZP_NOT_FOUND, "no service %s in %s%s%s%s%s", name,
+        verb->wards->topology->name, several ? " that can be scaled" : "",
+        similar.best ? "; did you mean " : "", similar.best ? similar.best : "",
+        similar.best ? "?" : "");
 }
 
 //  Find what it is about. False if that is not there, which was answered.

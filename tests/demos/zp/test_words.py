@@ -9,9 +9,10 @@ import unittest
 import cli
 from cli import service
 
-COMMANDS = ["up", "down", "ps", "logs", "call", "queue", "log", "saga", "pub",
-            "sub", "relay", "gateway", "files", "get", "put", "copy", "doctor",
-            "completion", "help"]
+COMMANDS = ["up", "down", "ps", "start", "stop", "kill", "pause", "resume",
+            "scale", "logs", "call", "queue", "log", "saga", "pub",
+            "sub", "relay", "gateway", "files", "get", "put", "stage", "copy",
+            "doctor", "completion", "help"]
 QUEUE = ["serve", "ls", "stat", "put", "peek", "reserve", "ack", "nack",
          "release", "touch", "bury", "kick", "purge", "pause", "resume", "dead"]
 LOG = ["serve", "append", "read", "follow", "ls", "stat", "groups", "trim",
