@@ -4,6 +4,7 @@
 As in the interop tests nothing here sleeps: each wait is for an event.
 """
 
+import http.client
 import json
 import os
 import queue
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import urllib.parse
 
 import zmq
 
@@ -118,6 +120,18 @@ class Service(Program):
             json.dumps(body).encode() if raw is None else raw]
         return outcome(self.ask(method.encode(), *parts))
 
+    def gauges(self):
+        code, result = self.call("gauges")
+        self.case.assertEqual(code, "OK", result)
+        return result
+
+    def await_gauges(self, wanted):
+        """Ask until they are as wanted: they."""
+        gauges = self.gauges()
+        while not wanted(gauges):
+            gauges = self.gauges()
+        return gauges
+
     def ask(self, *parts):
         """The parts of the reply. Each thread has one socket for it: some ask
         until they hear what they want, and a closed socket lives on a while."""
@@ -161,6 +175,44 @@ def recommendations(case, catalog_at=NOWHERE, profiles_at=NOWHERE,
                    "--trending", trending, **options)
 
 
+class Gateway(Program):
+    """HTTP before services, each a name and one or several of them."""
+
+    def __init__(self, case, address="127.0.0.1:0", **services):
+        places = [f"{name}={one.endpoint}" for name, some in services.items()
+                  for one in (some if isinstance(some, list) else [some])]
+        super().__init__(
+            case, "zp", "gateway", "serve",
+            os.path.join(STREAMING, "routes.json"), "--http", address,
+            *(word for place in places for word in ("--service", place)))
+        self.url = self.hear_of("listening at ").split("listening at ")[1]
+        self.hear_of(" routes to ")
+
+    @property
+    def address(self):
+        return urllib.parse.urlsplit(self.url).netloc
+
+    def request(self, method, path, body=None, **headers):
+        """The answer, to be read."""
+        connection = http.client.HTTPConnection(
+            self.address, timeout=PATIENCE_S)
+        self.case.addCleanup(connection.close)
+        connection.request(method, path, body, headers)
+        return connection.getresponse()
+
+    def get(self, path, **headers):
+        return self.request("GET", path, **headers)
+
+    def ask(self, path, body=None):
+        """Get, or post a body: the code, and the JSON that came."""
+        if body is None:
+            answer = self.get(path)
+        else:
+            answer = self.request("POST", path, json.dumps(body),
+                                  **{"Content-Type": "application/json"})
+        return answer.status, json.load(answer)
+
+
 class Broker(Service):
     """One of zp's, with its journal in a folder that outlives it."""
 
@@ -196,11 +248,12 @@ class Queue(Broker):
         super().__init__(case, folder, "queue")
 
     def put(self, name, job, **options):
-        """Put a job: bytes, or what can be made JSON."""
+        """Put a job: bytes, or what can be made JSON. Its number."""
         body = job if isinstance(job, bytes) else json.dumps(job).encode()
         reply = self.ask(b"queue.put", name.encode(), body,
                          json.dumps(options).encode())
         self.case.assertEqual(len(reply), 1, reply)
+        return int(reply[0])
 
     def stat(self, name):
         reply, = self.ask(b"queue.stat", name.encode())
@@ -239,6 +292,30 @@ def uploads(case, folder, queue_at, **options):
 def encoder(case, folder, queue_at, bus_at=NOWHERE, **options):
     return Service(case, "zp-encoder", "--folder", folder, "--queue",
                    queue_at, "--bus", bus_at, **options)
+
+
+def support(case, folder, queue_at, desk="desk", think_ms=1, **options):
+    return Service(case, "zp-support", "--book",
+                   os.path.join(folder, "support.db"), "--queue", queue_at,
+                   "--desk", desk, "--think-ms", str(think_ms), **options)
+
+
+def exporter(case, folder, queue_at, **services):
+    """services: where profiles, billing, entitlement, notifications are"""
+    return Service(case, "zp-exporter", "--folder",
+                   os.path.join(folder, "exports"), "--queue", queue_at,
+                   *(word for name in ("profiles", "billing", "entitlement",
+                                       "notifications")
+                     for word in ("--" + name, services.get(name, NOWHERE))))
+
+
+def alerts(case, folder, program="zp-alerts"):
+    return Service(case, program, "--updates", f"ipc://{folder}/alerts",
+                   "--requests", f"ipc://{folder}/alerts-asked")
+
+
+def screen(case, folder):
+    return alerts(case, folder, "zp-screen")
 
 
 class Books(Service):

@@ -84,6 +84,11 @@ class Trending(Bus):
         self.play("faust")
         self.assertEqual(self.plays(4), {"faust": 4})
 
+    def test_it_says_how_far_behind_it_is(self):
+        self.play("faust", "faust")
+        self.plays(2)
+        self.assertEqual(self.service.gauges(), {"next": 2, "behind": 0})
+
     def test_a_frozen_bus_holds_nobody_up(self):
         self.play("faust")
         self.plays(1)

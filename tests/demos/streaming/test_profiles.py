@@ -118,6 +118,39 @@ class Profiles(Case):
             tokens.append(outcome(dealer.recv_multipart()[2:])[1]["token"])
         self.assertEqual(tokens[0], tokens[1])
 
+    def test_who_watches_where(self):
+        for profile, device, count in [
+                ("ada", "tv", 1), ("bruno", "tv", 2), ("ada", "phone", 1)]:
+            code, result = self.call("switch", profile=profile, device=device)
+            self.assertEqual((code, result), ("OK", {
+                "profile": profile, "name": profile.capitalize(),
+                "device": device, "switched": count}))
+        self.assertEqual(self.call("switch", profile="ada")[1]["device"], "tv")
+        self.assertEqual(self.call("switch", profile="nobody")[0],
+                         "NOT_FOUND")
+        self.assertEqual(self.service.gauges(), {
+            "switched": 4, "twice": 0, "watching": 2})
+
+    def switch(self, serials, attempts):
+        """Ask so many times with each id: how often it says it was
+        switched."""
+        dealer = self.socket(zmq.DEALER, self.service.endpoint)
+        said = []
+        for serial in serials:
+            envelope = wire.Envelope(client=1, serial=serial)
+            for attempt in attempts:
+                dealer.send_multipart(
+                    [envelope._replace(attempt=attempt).encode(), b"",
+                     b"profiles.switch", b'{"profile": "ada"}'])
+                code, result = outcome(dealer.recv_multipart()[2:])
+                said.append(result["switched"])
+        return said
+
+    def test_a_repeated_switch_is_executed_once(self):
+        self.assertEqual(self.switch((7, 8), (1, 2, 3)), [1, 1, 1, 2, 2, 2])
+        self.assertEqual(self.service.gauges()["switched"], 2)
+        self.assertEqual(self.service.gauges()["twice"], 0)
+
     def test_bad_bodies(self):
         for method, body, text in [
                 ("login", {}, "is missing"),
@@ -139,7 +172,8 @@ class Profiles(Case):
     def test_bad_bodies_are_refused_by_each_method(self):
         constellation.check_bad_bodies(
             self, self.service, "profiles.list", "profiles.login",
-            "profiles.get", "profiles.history.list", "profiles.history.add")
+            "profiles.get", "profiles.history.list", "profiles.history.add",
+            "profiles.switch", "gauges")
 
 
 if __name__ == "__main__":

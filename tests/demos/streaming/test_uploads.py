@@ -76,6 +76,16 @@ class Uploads(Case):
         self.assertNotEqual(self.add(film="beach")["upload"][-12:],
                             first["upload"][-12:])
 
+    def test_a_sample_is_as_large_as_one_likes(self):
+        small, large = (self.add(film="holidays", bytes=size)
+                        for size in (1000, 2000))
+        self.assertEqual((small["bytes"], large["bytes"]), (1000, 2000))
+        films = os.path.join(self.films, "uploads")
+        with open(os.path.join(films, small["upload"]), "rb") as one:
+            with open(os.path.join(films, large["upload"]), "rb") as other:
+                self.assertEqual(one.read(), other.read(1000))
+        self.assertEqual(self.service.gauges(), {"accepted": 2})
+
     def test_what_can_not_be_read_is_refused(self):
         fifo = os.path.join(self.place, "fifo")
         os.mkfifo(fifo)
@@ -190,6 +200,7 @@ class Uploads(Case):
                 ("add", {"film": "x" * 65}, "of 1 to 64 bytes"),
                 ("add", {"film": "faust", "path": 1}, "a string"),
                 ("add", {"film": "faust", "path": "x" * 5000}, "a string"),
+                ("add", {"film": "faust", "bytes": 9000000}, "8388608"),
                 ("status", {}, '"upload" is missing'),
                 ("list", {"limit": 1}, "no field")]:
             with self.subTest(method=method, body=body):

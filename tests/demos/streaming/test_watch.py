@@ -2,13 +2,11 @@
 """Films and events reach a browser through the gateway, whoever dies."""
 
 import hashlib
-import http.client
 import os
 import random
 import signal
 import sys
 import unittest
-import urllib.parse
 
 import constellation
 from constellation import STREAMING
@@ -28,22 +26,6 @@ EVENTS = "document.querySelectorAll('#news li')"
 STATE = "document.getElementById('state').textContent"
 
 
-class Gateway(constellation.Program):
-    def __init__(self, case, folder, bus, deliveries, address="127.0.0.1:0"):
-        services = [f"log={bus.endpoint}"] + [
-            f"delivery={one.endpoint}" for one in deliveries]
-        super().__init__(
-            case, "zp", "gateway", "serve",
-            os.path.join(STREAMING, "routes.json"), "--http", address,
-            *(word for one in services for word in ("--service", one)))
-        self.url = self.hear_of("listening at ").split("listening at ")[1]
-        self.hear_of(" routes to ")
-
-    @property
-    def address(self):
-        return urllib.parse.urlsplit(self.url).netloc
-
-
 class Watch(peers.Case):
 
     def setUp(self):
@@ -55,12 +37,9 @@ class Watch(peers.Case):
         return [constellation.Service(self, "zp-delivery", "--folder", films)
                 for _ in range(DELIVERIES)]
 
-    def get(self, gateway, path, **headers):
-        connection = http.client.HTTPConnection(
-            gateway.address, timeout=peers.PATIENCE_S)
-        self.addCleanup(connection.close)
-        connection.request("GET", path, headers=headers)
-        return connection.getresponse()
+    def gateway(self, deliveries, address="127.0.0.1:0"):
+        return constellation.Gateway(self, address, log=self.bus,
+                                     delivery=deliveries)
 
     def serving(self, deliveries):
         """The one that sends something, or None."""
@@ -77,8 +56,8 @@ class Watch(peers.Case):
         with open(os.path.join(films, "large.webm"), "wb") as file:
             file.write(content)
         deliveries = self.deliveries(films)
-        gateway = Gateway(self, self.place, self.bus, deliveries)
-        response = self.get(gateway, "/films/large.webm")
+        gateway = self.gateway(deliveries)
+        response = gateway.get("/films/large.webm")
         self.assertEqual(response.status, 200)
         came = hashlib.sha256()
         for _ in range(DELIVERIES - 1):
@@ -92,26 +71,26 @@ class Watch(peers.Case):
 
     def test_ranges_of_a_film_are_its_bytes(self):
         deliveries = self.deliveries(os.path.dirname(FILM))
-        gateway = Gateway(self, self.place, self.bus, deliveries)
+        gateway = self.gateway(deliveries)
         with open(FILM, "rb") as file:
             film = file.read()
         for wanted, first, last in (
                 ("bytes=0-0", 0, 0), ("bytes=100-4099", 100, 4099),
                 ("bytes=-7", len(film) - 7, len(film) - 1),
                 (f"bytes={PART}-", PART, len(film) - 1)):
-            response = self.get(gateway, "/films/zpatterns.webm", Range=wanted)
+            response = gateway.get("/films/zpatterns.webm", Range=wanted)
             self.assertEqual(response.status, 206, wanted)
             self.assertEqual(response.headers["Content-Range"],
                              f"bytes {first}-{last}/{len(film)}")
             self.assertEqual(response.read(), film[first:last + 1])
-        behind = self.get(gateway, "/films/zpatterns.webm",
-                          Range=f"bytes={len(film)}-")
+        behind = gateway.get("/films/zpatterns.webm",
+                             Range=f"bytes={len(film)}-")
         self.assertEqual(behind.status, 416)
 
     @browser.needed
     def test_a_browser_plays_the_film_seeks_in_it_and_hears_what_happens(self):
         deliveries = self.deliveries(os.path.dirname(FILM))
-        gateway = Gateway(self, self.place, self.bus, deliveries)
+        gateway = self.gateway(deliveries)
         self.bus.tell("title-added", film="before-anybody-looked")
         page = browser.Browser(self, THERE)
         self.assertEqual(page.goto(gateway.url + "/watch.html"), 200)
@@ -137,7 +116,7 @@ class Watch(peers.Case):
         self.assertEqual(gateway.wait(), 0)
         page.wait(f"{STATE} !== 'live'")
         self.bus.tell("title-added", film="nosferatu")
-        Gateway(self, self.place, self.bus, deliveries[:1], address)
+        self.gateway(deliveries[:1], address)
         page.wait(f"{STATE} === 'live' && {EVENTS}.length === 2")
         self.bus.tell("playback-started", profile="ada", film="nosferatu")
         page.wait(f"{EVENTS}.length === 3")
