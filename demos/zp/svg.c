@@ -214,7 +214,8 @@ svg_shape (FILE *to, const char *class, svg_shape_t shape, svg_box_t box)
         s_polygon (to, class, box, slant, 0, slant / 2);
     else if (shape == SVG_ARROW || shape == SVG_CROSSED)
         (shape == SVG_ARROW ? svg_arrow : svg_crossed) (
-            to, class, box.x, box.y + box.height / 2, box.x + box.width,
+            to, class, box.x, box.y + box.height / 2,
+            box.x + box.width - (shape == SVG_ARROW ? 0 : CROSS),
             box.y + box.height / 2);
     else
         fprintf (to,
@@ -285,6 +286,10 @@ svg_crossed (FILE *to, const char *class, double x1, double y1, double x2,
              double y2)
 {
     svg_line (to, class, x1, y1, x2, y2);
-    svg_path (to, class, "M%.1f %.1fl%d %dm%d 0l%d %d", x2 - CROSS, y2 - CROSS,
-              2 * CROSS, 2 * CROSS, -2 * CROSS, 2 * CROSS, -2 * CROSS);
+    //  The line may be dashed
+    fprintf (to,
+             "<path class=\"%s\" style=\"stroke-dasharray:none\" "
+             "d=\"M%.1f %.1fl%d %dm%d 0l%d %d\"/>\n",
+             class, x2 - CROSS, y2 - CROSS, 2 * CROSS, 2 * CROSS, -2 * CROSS,
+             2 * CROSS, -2 * CROSS);
 }

@@ -85,7 +85,7 @@ s_try (trace_events_t *self, trace_event_t *event)
             return &self->tries[i - 1];
     }
     trace_try_t *try = &self->tries[self->try_count++];
-    *try = (trace_try_t){.first = event};
+    *try = (trace_try_t){.first = event, .caller = SIZE_MAX};
     return try;
 }
 

@@ -55,7 +55,8 @@ typedef struct trace_try {
     trace_event_t *took, *dropped, *replied, *muted;
     trace_event_t *piece_from, *piece_to;  // The first and last sent
     trace_event_t *heard_from, *heard_to;  // The first and last heard
-    size_t pieces_sent, pieces_heard;      // How many
+    size_t caller;  // Its lane, once that is found; or else SIZE_MAX
+    size_t pieces_sent, pieces_heard;  // How many
 } trace_try_t;
 
 typedef struct trace_events {

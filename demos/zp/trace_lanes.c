@@ -78,6 +78,17 @@ s_client_of (const trace_maker_t *self, uint64_t client)
     return NOBODY;
 }
 
+static bool
+s_is_service (const trace_maker_t *self, const char *lane)
+{
+    size_t number;
+    json_t *service;
+    json_array_foreach (self->story->services, number,
+                        service) if (strcmp (s_text (service, "service", "?"),
+                                             lane) == 0) return true;
+    return false;
+}
+
 //  True if that lane's service has told something of this trace
 static bool
 s_speaks (const trace_maker_t *self, const char *lane)
@@ -91,25 +102,41 @@ s_speaks (const trace_maker_t *self, const char *lane)
     return false;
 }
 
-//  Who has made a call that no service says to have made. If there are others
-//  before it, it may be the one that has died since
+//  A service that was called before, and of which nothing was heard since: it
+//  may have died. NOBODY if there is none, or more than one.
 static size_t
-s_stranger (trace_maker_t *self)
+s_silent (const trace_maker_t *self)
 {
     size_t silent = NOBODY;
     for (size_t i = 0; i < self->story->lane_count; i++) {
         const char *lane = self->story->lanes[i];
-        if (strcmp (lane, "viewer") == 0 || s_speaks (self, lane))
+        if (!s_is_service (self, lane) || s_speaks (self, lane))
             continue;
         if (silent != NOBODY)
-            return s_lane (self, "viewer");
+            return NOBODY;
         silent = i;
     }
-    return silent == NOBODY ? s_lane (self, "viewer") : silent;
+    return silent;
 }
 
-size_t
-trace_lane_caller (trace_maker_t *self, const trace_try_t *try)
+//  Who has made a call that no service says to have made
+static size_t
+s_stranger (trace_maker_t *self)
+{
+    size_t silent = s_silent (self);
+    if (silent == NOBODY)
+        return s_lane (self, "viewer");
+    //  Then what it was asked has come
+    for (size_t i = 0; i < self->story->message_count; i++) {
+        trace_message_t *message = &self->story->messages[i];
+        if (message->to == silent && message->kind == TRACE_REQUEST)
+            message->fate = TRACE_CAME;
+    }
+    return silent;
+}
+
+static size_t
+s_find_caller (trace_maker_t *self, const trace_try_t *try)
 {
     const trace_event_t *said = try->sent    ? try->sent
                                 : try->gone  ? try->gone
@@ -117,13 +144,19 @@ trace_lane_caller (trace_maker_t *self, const trace_try_t *try)
                                              : try->ended;
     if (said)
         return trace_lane_of (self, said->service);
-    size_t service = try->first->client == 0
-                         ? NOBODY
-                         : s_client_of (self, try->first->client);
-    if (service != NOBODY)
-        return trace_lane_of (self, service);
-    return try->first->client == 0 ? s_lane (self, "viewer")
-                                   : s_stranger (self);
+    if (try->first->client == 0)
+        return s_lane (self, "viewer");
+    size_t service = s_client_of (self, try->first->client);
+    return service == NOBODY ? s_stranger (self)
+                             : trace_lane_of (self, service);
+}
+
+size_t
+trace_lane_caller (trace_maker_t *self, trace_try_t *try)
+{
+    if (try->caller == NOBODY)
+        try->caller = s_find_caller (self, try);
+    return try->caller;
 }
 
 const trace_event_t *

@@ -26,7 +26,7 @@ s_place (const trace_event_t *event)
 
 //  Add a message that left and came at these events, of which one may be NULL
 static trace_message_t *
-s_add_message (trace_maker_t *self, const trace_try_t *try, trace_kind_t kind,
+s_add_message (trace_maker_t *self, trace_try_t *try, trace_kind_t kind,
                const trace_event_t *sent, const trace_event_t *came)
 {
     trace_story_t *story = self->story;
@@ -79,11 +79,15 @@ s_failed (const trace_event_t *event)
 }
 
 static void
-s_add_request (trace_maker_t *self, const trace_try_t *try)
+s_add_request (trace_maker_t *self, trace_try_t *try)
 {
     const trace_event_t *came = try->took ? try->took : try->dropped;
     trace_message_t *message =
         s_add_message (self, try, TRACE_REQUEST, try->sent, came);
+    if (try->dropped && s_has_status (try->dropped, "UNKNOWN")) {
+        message->fate = TRACE_LOST;  // A fault says so
+        message->came_us = TRACE_UNKNOWN;
+    }
     if (came)
         return;
     //  The server may have died before it could tell, or never have got it
@@ -109,18 +113,30 @@ s_unheard (const trace_maker_t *self, const trace_try_t *try,
     return try->gone || s_failed (ended) ? TRACE_LOST : TRACE_LATE;
 }
 
+//  True if there was no reply since nobody waited for it
+static bool
+s_is_vain (const trace_maker_t *self, const trace_try_t *try)
+{
+    return try->muted && !try->replied && !try->heard &&
+           s_unheard (self, try, try->muted) == TRACE_LATE;
+}
+
 //  How long the caller, or else the server, saw it last
 static int64_t
 s_took (const trace_try_t *try)
 {
     const trace_event_t *end = try->replied ? try->replied : try->muted;
-    if (try->sent && try->heard)
-        return try->heard->at_us - try->sent->at_us;
-    return try->took && end ? end->at_us - try->took->at_us : TRACE_UNKNOWN;
+    const trace_event_t *from = try->took, *to = end;
+    if (try->sent && try->heard) {
+        from = try->sent;
+        to = try->heard;
+    }
+    return from && to && from->at_us <= to->at_us ? to->at_us - from->at_us
+                                                  : TRACE_UNKNOWN;
 }
 
 static void
-s_add_pieces (trace_maker_t *self, const trace_try_t *try)
+s_add_pieces (trace_maker_t *self, trace_try_t *try)
 {
     trace_message_t *message =
         s_add_message (self, try, TRACE_PIECE, try->piece_from, try->heard_to);
@@ -131,7 +147,7 @@ s_add_pieces (trace_maker_t *self, const trace_try_t *try)
 }
 
 static void
-s_add_reply (trace_maker_t *self, const trace_try_t *try)
+s_add_reply (trace_maker_t *self, trace_try_t *try)
 {
     const trace_event_t *sent = try->replied ? try->replied : try->muted;
     trace_message_t *message =
@@ -143,7 +159,7 @@ s_add_reply (trace_maker_t *self, const trace_try_t *try)
         message->fate = TRACE_LATE;
     else if (!try->heard)
         message->fate = s_unheard (self, try, sent);
-    if (try->muted && !try->heard && message->fate != TRACE_LATE)
+    if (try->muted && !try->heard)
         message->fate = TRACE_LOST;
 }
 
@@ -224,7 +240,7 @@ s_add_end (trace_maker_t *self, const trace_try_t *try)
 
 //  Everything that an event, the next in the order, is the first to tell of
 static void
-s_tell (trace_maker_t *self, const trace_event_t *event, const trace_try_t *try)
+s_tell (trace_maker_t *self, const trace_event_t *event, trace_try_t *try)
 {
     const trace_event_t *reply = try->replied ? try->replied
                                  : try->muted ? try->muted
@@ -238,16 +254,16 @@ s_tell (trace_maker_t *self, const trace_event_t *event, const trace_try_t *try)
         s_add_request (self, try);
     if (event == piece)
         s_add_pieces (self, try);
-    if (event == reply)
+    if (event == reply && !s_is_vain (self, try))
         s_add_reply (self, try);
     if (event == try->gone)
-        s_add_note (self, event, "%s: attempt %d", s_meaning (s_gone, event),
-                    event->attempt);
+        s_add_note (self, event, "attempt %d: %s", event->attempt,
+                    s_meaning (s_gone, event));
     if (event == try->dropped)
         s_add_note (self, event, "%s", s_meaning (s_dropped, event));
     if (event == try->muted)
         s_add_note (self, event, "%s",
-                    s_unheard (self, try, event) == TRACE_LATE
+                    s_is_vain (self, try)
                         ? "no reply: nobody waits any more"
                         : "reply dropped on purpose: a fault");
     if (event == try->ended)
@@ -256,58 +272,64 @@ s_tell (trace_maker_t *self, const trace_event_t *event, const trace_try_t *try)
 
 //  A message that comes with nothing between stays on the row where it was sent
 static void
-s_merge (const trace_story_t *story, const trace_message_t *message,
-         bool *shown)
+s_merge (const trace_message_t *message, bool *shown, const bool *noted)
 {
     size_t next = message->sent_row + 1;
-    while (next < message->came_row && !shown[next])
+    if (next > message->came_row || noted[message->sent_row])
+        return;
+    while (next < message->came_row && !shown[next] && !noted[next])
         next++;
-    bool merged = next == message->came_row;
-    for (size_t i = 0; i < story->note_count && merged; i++)
-        merged = story->notes[i].row != next;
-    if (merged)
+    if (next == message->came_row)
         shown[next] = false;
 }
 
-//  Rows are those places where something is to be seen
+//  Give a row to each place with a message, and one below to one with a note
 static void
-s_find_rows (trace_maker_t *self, size_t *rows)
+s_number_rows (trace_maker_t *self, const bool *shown, const bool *noted,
+               size_t *rows)
 {
     trace_story_t *story = self->story;
-    bool *shown = calloc (self->events.used + 1, sizeof *shown);
-    story->row_us = calloc (self->events.used + 1, sizeof *story->row_us);
-    assert (shown && story->row_us);
+    size_t count = self->events.used;
+    story->row_us = calloc (2 * count + 1, sizeof *story->row_us);
+    assert (story->row_us);
+    for (size_t i = 0; i < count; i++) {
+        int64_t at_us = s_us (self, self->events.order[i]);
+        if (shown[i])
+            story->row_us[story->rows++] = at_us;
+        rows[i] = story->rows ? story->rows - 1 : 0;
+        if (noted[i])
+            story->row_us[story->rows++] = at_us;
+        rows[count + i] = story->rows ? story->rows - 1 : 0;
+    }
+}
+
+//  Up to here a row was a place in the order of all events. Those where nothing
+//  is to be seen fall away.
+static void
+s_make_rows (trace_maker_t *self)
+{
+    trace_story_t *story = self->story;
+    size_t count = self->events.used;
+    bool *shown = calloc (2 * count + 1, sizeof *shown);
+    size_t *rows = calloc (2 * count + 1, sizeof *rows);
+    assert (shown && rows);
+    bool *noted = shown + count;
     for (size_t i = 0; i < story->note_count; i++)
-        shown[story->notes[i].row] = true;
+        noted[story->notes[i].row] = true;
     for (size_t i = 0; i < story->message_count; i++) {
         shown[story->messages[i].sent_row] = true;
         shown[story->messages[i].came_row] = true;
     }
     for (size_t i = 0; i < story->message_count; i++)
-        s_merge (story, &story->messages[i], shown);
-    for (size_t i = 0; i < self->events.used; i++) {
-        if (shown[i])
-            story->row_us[story->rows++] = s_us (self, self->events.order[i]);
-        rows[i] = story->rows ? story->rows - 1 : 0;
+        s_merge (&story->messages[i], shown, noted);
+    s_number_rows (self, shown, noted, rows);
+    for (size_t i = 0; i < story->note_count; i++)
+        story->notes[i].row = rows[count + story->notes[i].row];
+    for (size_t i = 0; i < story->message_count; i++) {
+        story->messages[i].sent_row = rows[story->messages[i].sent_row];
+        story->messages[i].came_row = rows[story->messages[i].came_row];
     }
     free (shown);
-}
-
-//  Up to here a row was a place in the order of all events
-static void
-s_make_rows (trace_maker_t *self)
-{
-    trace_story_t *story = self->story;
-    size_t *rows = calloc (self->events.used + 1, sizeof *rows);
-    assert (rows);
-    s_find_rows (self, rows);
-    for (size_t i = 0; i < story->note_count; i++)
-        story->notes[i].row = rows[story->notes[i].row];
-    for (size_t i = 0; i < story->message_count; i++) {
-        trace_message_t *message = &story->messages[i];
-        message->sent_row = rows[message->sent_row];
-        message->came_row = rows[message->came_row];
-    }
     free (rows);
 }
 

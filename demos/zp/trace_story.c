@@ -15,7 +15,7 @@ trace_story_new (const char *trace, json_t *services)
     trace_story_t *self = calloc (1, sizeof *self);
     assert (self);
     snprintf (self->trace, sizeof self->trace, "%s", trace);
-    self->services = json_incref (services);
+    self->services = services;
     trace_maker_t maker = {.story = self};
     trace_events_read (&maker.events, trace, services);
     trace_maker_tell (&maker);
@@ -53,8 +53,8 @@ trace_story_status (const trace_story_t *self)
     for (size_t i = 0; i < self->message_count; i++) {
         const trace_message_t *first = &self->messages[0];
         const trace_message_t *message = &self->messages[i];
-        if (message->kind == TRACE_REPLY && message->from == first->to &&
-            message->to == first->from && message->fate <= TRACE_OPEN &&
+        if (message->kind == TRACE_REPLY && message->to == first->from &&
+            message->fate <= TRACE_OPEN &&
             strcmp (message->method, first->method) == 0)
             return message->status;
     }

@@ -80,7 +80,7 @@ typedef struct trace_story {
 } trace_story_t;
 
 //  Make the story of the trace with that id, 32 digits in hex, of what the
-//  services say. If nobody knows it, it has no lanes.
+//  services say; takes that reference. If nobody knows it, it has no lanes.
 trace_story_t *trace_story_new (const char *trace, json_t *services);
 
 void trace_story_destroy (trace_story_t **self_p);

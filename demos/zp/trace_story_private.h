@@ -18,7 +18,7 @@ typedef struct trace_maker {
 //  The lane of a service; of who makes an attempt at a call; and of who is to
 //  answer it. One that does not exist yet is added.
 size_t trace_lane_of (trace_maker_t *self, size_t service);
-size_t trace_lane_caller (trace_maker_t *self, const trace_try_t *try);
+size_t trace_lane_caller (trace_maker_t *self, trace_try_t *try);
 size_t trace_lane_server (trace_maker_t *self, const trace_try_t *try);
 
 //  What the service is called that is called at an endpoint.

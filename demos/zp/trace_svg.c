@@ -226,13 +226,11 @@ s_draw_label (const drawing_t *self, const trace_message_t *message, double x,
               double y, bool right)
 {
     char *label = s_label (message), class[64];
-    const char *fate = trace_words_fate (message);
-    bool coloured = message->fate > TRACE_OPEN ||
-                    trace_words_failed (message) || message->attempt > 1;
-    size_t role = strcspn (s_class (message), " ");
+    const char *fate = trace_words_fate (message), *role = s_class (message);
+    //  What goes its usual way is written in black
+    int coloured = strncmp (role, "flow", 4) ? (int) strcspn (role, " ") : 0;
     snprintf (class, sizeof class, "code small%s%.*s%s%s", coloured ? " " : "",
-              coloured ? (int) role : 0, s_class (message),
-              coloured ? " ink" : "", right ? "" : " right");
+              coloured, role, coloured ? " ink" : "", right ? "" : " right");
     double wide = s_wide (label, LETTER) +
                   (*fate ? s_wide (fate, LETTER) + 2 * LETTER : 0);
     svg_shape (self->to, "paper", SVG_PLAIN,
