@@ -181,12 +181,15 @@ s_bury_strangers (supervisor_t *self)
     }
 }
 
-//  True if none is left, and nobody has a hand in it
+//  True if all have died by themselves, and nobody is about to do something
+//  about it
 static bool
 s_is_over (supervisor_t *self)
 {
-    return wards_count (&self->wards, service_alive) == 0 &&
-           verbs_waiting (self->verbs) == 0;
+    for (size_t i = 0; i < self->wards.count; i++)
+        if (!ward_gave_up (&self->wards.list[i]))
+            return false;
+    return verbs_waiting (self->verbs) == 0;
 }
 
 //  See who has ended

@@ -170,6 +170,7 @@ ward_ended (ward_t *self)
     zp_client_destroy (&self->client);
     const char *name = service->spec->name;
     char *how = service_how (service);
+    s_fail (self, NULL);
     if (!told)
         s_say_dead (self, how);
     else if (service->state == SERVICE_DEAD)
@@ -179,4 +180,11 @@ ward_ended (ward_t *self)
                   s_seconds (service->told_ms));
     free (how);
     return true;
+}
+
+bool
+ward_gave_up (const ward_t *self)
+{
+    return self->service.state == SERVICE_OFF ||
+           (self->service.state == SERVICE_DEAD && self->why);
 }

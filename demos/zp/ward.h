@@ -20,7 +20,7 @@ typedef struct ward {
     zp_client_t *client;  // Connected to it while the process lives
     bool pinged;          // It was asked, at the start, and has not answered
     char *answer;         // What it said to zp.ping, if that was an error
-    char *why;            // Why its last start came to nothing; NULL: it did
+    char *why;            // Why it is not ready; NULL: it is, or was told
     ward_ready_fn *fn;    // Told when it is ready
     void *arg;            // Given to fn
 } ward_t;
@@ -47,6 +47,9 @@ void ward_hurry (ward_t *self);
 //  See if its process has ended: true once. Not to be called from within its
 //  client.
 bool ward_ended (ward_t *self);
+
+//  True if it is dead by itself, or off.
+bool ward_gave_up (const ward_t *self);
 
 //  Ask it if it still answers. False if fn will not be called.
 bool ward_ask (ward_t *self, int timeout_ms, zp_client_fn *fn, void *arg);
