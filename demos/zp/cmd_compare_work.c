@@ -39,7 +39,7 @@ s_serve_calls (work_t *self)
     zp_server_t *server = zp_server_new (self->loop, &options);
     zp_server_method (server, "job", s_on_call, self);
     zp_status_t status = zp_server_bind (server, self->endpoint);
-    self->book->ready++;
+    self->book->ready = 1;
     if (status == ZP_OK)
         status = zp_server_run (server);
     zp_server_destroy (&server);
@@ -65,7 +65,7 @@ s_work_off_queue (work_t *self)
     zp_queue_worker_t *worker =
         zp_queue_worker_new (self->loop, &options, s_on_job, self);
     zp_status_t status = zp_queue_worker_connect (worker, self->endpoint);
-    self->book->ready++;
+    self->book->ready = 1;
     if (status == ZP_OK)
         status = zp_queue_worker_run (worker, DRAIN_MS);
     zp_queue_worker_destroy (&worker);
@@ -77,7 +77,7 @@ s_on_news (void *arg, const zp_news_t *news)
 {
     work_t *self = arg;
     if (news->kind == ZP_NEWS_JOINED)
-        self->book->ready++;
+        self->book->ready = 1;
     else if (news->kind == ZP_NEWS_EVENT)
         compare_book_do (self->book, news->payload);
     return 0;
@@ -118,7 +118,7 @@ s_read_log (work_t *self)
     zp_eventlog_reader_t *reader =
         zp_eventlog_reader_new (self->loop, &options, &events);
     zp_status_t status = zp_eventlog_reader_connect (reader, self->endpoint);
-    self->book->ready++;
+    self->book->ready = 1;
     if (status == ZP_OK)
         status = zp_eventlog_reader_run (reader, DRAIN_MS);
     zp_eventlog_reader_destroy (&reader);

@@ -26,7 +26,7 @@ typedef struct compare_job {
 
 typedef struct compare_book {
     uint32_t count;        // Jobs that there are
-    _Atomic int ready;     // Workers that have begun to take jobs, ever
+    _Atomic int ready;     // Not 0: the worker has begun to take jobs
     _Atomic int work_us;   // How long a job takes
     compare_job_t jobs[];  // These
 } compare_book_t;

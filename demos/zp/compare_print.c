@@ -122,7 +122,7 @@ s_tell_fault (const compare_options_t *options)
         [COMPARE_DROP] = "the worker's line lost messages",
     };
     char load[DURATION_SIZE], fault[DURATION_SIZE];
-    printf ("\n%s of some %d jobs a second each; %s",
+    printf ("\n%s each, with some %d jobs a second; %s",
             duration_text_us (options->load_us, load), options->rate,
             faults[options->fault]);
     if (options->fault == COMPARE_DROP)

@@ -49,30 +49,9 @@ typedef struct trial {
     zp_random_t random;                // When jobs are wanted
     int64_t next_us;                   // When the next is, after since_us
     uint32_t sent;                     // Jobs given out, but for the first
+    bool last;                         // And the first once more, at the end
     exit_code_t code;                  // How it has ended
 } trial_t;
-
-const char *const compare_ways[] = {"call", "queue", "pubsub", "log", NULL};
-const char *const compare_faults[] = {"none", "kill", "pause",
-                                      "slow", "drop", NULL};
-
-int
-compare_find (const char *const *names, const char *name)
-{
-    int i = 0;
-    while (name && strcmp (names[i], name) != 0)
-        i++;
-    return i;
-}
-
-int64_t
-compare_fault_us (const compare_options_t *options)
-{
-    bool gone =
-        options->fault == COMPARE_KILL || options->fault == COMPARE_PAUSE;
-    int64_t third = options->load_us / 3;
-    return gone && third > 1000000 ? 1000000 : third;
-}
 
 static char *
 s_endpoint (const trial_t *self, const char *name)
@@ -129,6 +108,7 @@ s_start_worker (trial_t *self)
     const char *words[] = {
         "zp", "compare", "work",   "--by", compare_ways[self->way],
         book, endpoint,  requests, NULL};
+    self->book->ready = 0;
     self->worker = compare_child_start (words, log);
     zstr_free (&endpoint);
     zstr_free (&requests);
@@ -249,16 +229,27 @@ s_give_out (trial_t *self, int64_t age_us)
     }
 }
 
-//  Nothing more can become of any job. Updates come in their order: what was
-//  not done when the last one is will not be
+//  Updates come in their order: what was not done when the last one is will not
+//  be. The last one is the first job once more, when the worker is there
 static bool
-s_settled (const trial_t *self)
+s_heard_all (trial_t *self)
+{
+    if (!self->last && self->book->ready > 0) {
+        self->last = true;
+        compare_sender_send (self->sender, 0);
+    }
+    return self->book->jobs[0].times > 1;
+}
+
+//  Nothing more can become of any job
+static bool
+s_settled (trial_t *self)
 {
     const compare_job_t *jobs = self->book->jobs;
+    if (self->way == COMPARE_PUBSUB)
+        return s_heard_all (self);
     if (compare_sender_waits (self->sender) > 0)
         return false;
-    if (self->way == COMPARE_PUBSUB)
-        return jobs[self->sent].times > 0;
     for (uint32_t i = 1; i <= self->sent; i++)
         if (jobs[i].times == 0 && !jobs[i].failed)
             return false;

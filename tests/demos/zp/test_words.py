@@ -11,8 +11,8 @@ from cli import service
 
 COMMANDS = ["up", "down", "ps", "start", "stop", "kill", "pause", "resume",
             "scale", "logs", "call", "queue", "log", "saga", "pub",
-            "sub", "relay", "gateway", "files", "get", "put", "stage", "copy",
-            "doctor", "completion", "help"]
+            "sub", "relay", "gateway", "files", "get", "put", "compare", "stage",
+            "copy", "doctor", "completion", "help"]
 QUEUE = ["serve", "ls", "stat", "put", "peek", "reserve", "ack", "nack",
          "release", "touch", "bury", "kick", "purge", "pause", "resume", "dead"]
 LOG = ["serve", "append", "read", "follow", "ls", "stat", "groups", "trim",
@@ -20,7 +20,8 @@ LOG = ["serve", "append", "read", "follow", "ls", "stat", "groups", "trim",
 SAGA = ["serve", "start", "wait", "ls", "show", "stat", "definitions", "signal",
         "retry", "skip", "abort", "complete", "check", "graph"]
 FAMILIES = {"queue": QUEUE, "log": LOG, "saga": SAGA, "pub": ["stat"],
-            "gateway": ["serve", "check", "key"], "files": ["serve"]}
+            "gateway": ["serve", "check", "key"], "files": ["serve"],
+            "compare": ["work"]}
 
 
 class Help(cli.Case):
@@ -173,12 +174,23 @@ class Completion(cli.Case):
         self.assertEqual(self.complete("zp completion "), ["bash"])
         self.assertEqual(self.complete("zp nonsense x"), [])
 
+    def test_what_can_be_scaled_is_offered(self):
+        self.up(service("catalog"), {
+            "name": "support", "program": cli.SERVICE, "args": ["{self}"],
+            "endpoint": "ipc://{run}/support-{n}",
+            "scale": {"now": 1, "max": 3}})
+        self.assertEqual(self.complete("zp scale "), ["support"])
+        self.assertEqual(self.complete("zp start support-"),
+                         ["support-1", "support-2", "support-3"])
+
     def test_services_methods_and_names_are_offered(self):
         self.up(service("catalog"), service("shop"))
         self.assertEqual(self.complete("zp logs "), ["catalog", "shop"])
         self.assertEqual(self.complete("zp call --timeout 100 sh"), ["shop"])
         self.assertEqual(self.complete("zp call shop film.e"), ["film.echo"])
         self.assertIn("zp.ping", self.complete("zp call shop "))
+        self.assertEqual(self.complete("zp kill catalog s"), ["shop"])
+        self.assertEqual(self.complete("zp kill shop --signal T"), ["TERM"])
         self.assertEqual(self.complete("zp ps --name "), ["films"])
         self.assertEqual(self.complete("zp call --name films sh"), ["shop"])
         self.assertEqual(self.complete("zp call --name none sh"), [])
