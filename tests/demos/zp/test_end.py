@@ -119,6 +119,65 @@ class End(cli.Case):
         self.up(service("shop"))
         self.assertEqual(self.ps()["shop"]["state"], "ready")
 
+    def start_mixed(self):
+        """One that is paused with its child, two that are off, one that is
+        stopped, one that starts and does not answer, and one that is well."""
+        script = 'if [ -e "$2" ]; then exec "$0" "$1" mute; fi; exec "$0" "$1"'
+        process = self.start_up(
+            service("family", "parent"), service("shop"),
+            {"name": "support", "program": cli.SERVICE, "args": ["{self}"],
+             "endpoint": "ipc://{run}/support-{n}",
+             "scale": {"now": 1, "max": 3}},
+            {"name": "late", "program": "/bin/sh", "ready_ms": 3600000,
+             "args": ["-c", script, cli.SERVICE, "{self}", "{dir}/mute"],
+             "endpoint": "ipc://{run}/late"})
+        self.zp("pause", "family")
+        self.zp("stop", "shop", "late")
+        self.write("mute", "")
+        start = self.start("start", "late")
+        self.addCleanup(start.wait)
+        self.addCleanup(start.kill)
+        cli.wait_until(lambda: self.ps()["late"]["state"] == "starting",
+                       "a process")
+        start.kill()
+        return process
+
+    def test_killing_either_leaves_nothing_that_is_paused_off_or_starting(self):
+        for who in ("keeper", "supervisor"):
+            with self.subTest(who):
+                process = self.start_mixed()
+                os.kill(process.pid if who == "keeper"
+                        else self.supervisor(process.pid), signal.SIGKILL)
+                process.wait(cli.PATIENCE_S)
+                self.assert_nothing_left()
+                os.remove(self.path("mute"))
+
+    def test_killing_both_leaves_no_service_that_is_paused(self):
+        process = self.start_up(service("shop"), service("catalog"))
+        self.zp("pause", "shop")
+        both = [process.pid, self.supervisor(process.pid)]
+        for pid in both:
+            os.kill(pid, signal.SIGSTOP)
+        for pid in both:
+            os.kill(pid, signal.SIGKILL)
+        process.wait(cli.PATIENCE_S)
+        self.assert_nothing_left()
+
+    def test_ctrl_c_ends_what_is_paused_off_or_starting(self):
+        process = self.start_mixed()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(cli.PATIENCE_S), cli.INTERRUPTED)
+        self.assertNotIn("killed", process.stderr.read())
+        self.assert_nothing_left()
+
+    def test_down_now_ends_what_is_paused(self):
+        process = self.start_up(service("mule", "stubborn", stop_ms=3600000),
+                                service("shop"))
+        self.zp("pause", "mule", "shop")
+        self.zp("down", "--now")
+        process.wait(cli.PATIENCE_S)
+        self.assert_nothing_left()
+
     def test_a_detached_one_goes_on_without_its_terminal(self):
         path = self.topology(service("shop"))
         self.addCleanup(self.down)
