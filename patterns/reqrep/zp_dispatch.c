@@ -69,10 +69,8 @@ zp_server_tell (const zp_request_t *request, zp_tap_what_t what, zp_kind_t kind,
     envelope.kind = (uint8_t) kind;
     envelope.attempt = request->attempt;
     envelope.status = (uint8_t) status;
-    zp_tap_event_t event = {.what = what, .envelope = &envelope};
-    if (request->method)
-        event.method =
-            (zp_span_t){request->method->name, request->method->size};
+    zp_tap_event_t event = {
+        .what = what, .envelope = &envelope, .method = request->name};
     event.root =
         memcmp (envelope.trace.span_id, none.span_id, sizeof none.span_id) == 0;
     const zp_tap_t *tap = request->server->options.tap;

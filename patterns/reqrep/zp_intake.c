@@ -106,13 +106,14 @@ s_find_method (zp_server_t *self, zp_span_t name)
 
 //  Decide about a request that was just taken
 static void
-s_admit (zp_request_t *request, zp_span_t name)
+s_admit (zp_request_t *request)
 {
     zp_server_t *self = request->server;
     const zp_server_options_t *options = &self->options;
     self->stats.requests++;
     if (!request->method) {
         char text[64];
+        zp_span_t name = request->name;
         size_t size = name.size < sizeof text ? name.size : sizeof text - 1;
         for (size_t i = 0; i < size; i++) {
             unsigned char c = ((const unsigned char *) name.data)[i];
@@ -157,6 +158,7 @@ s_take (zp_server_t *self, zp_message_t *message, const zp_envelope_t *envelope,
     assert (request);
     zp_span_t name = count ? parts[0] : (zp_span_t){"", 0};
     *request = (zp_request_t){.server = self,
+                              .name = name,
                               .method = s_find_method (self, name),
                               .message = message,
                               .origin = message,
@@ -176,7 +178,7 @@ s_take (zp_server_t *self, zp_message_t *message, const zp_envelope_t *envelope,
     zp_timer_init (&request->delay, s_on_delay_end, request);
     self->stats.in_flight++;
     zp_server_tap (request, ZP_TAP_TOOK, ZP_REQUEST, ZP_OK);
-    s_admit (request, name);
+    s_admit (request);
 }
 
 //  Nobody waits any more for this attempt

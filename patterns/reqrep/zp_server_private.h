@@ -48,7 +48,8 @@ struct zp_request {
     zp_id_node_t node;              // What it is found by
     bool indexed;                   // It can be found
     zp_server_t *server;            // Who took it
-    zp_method_t *method;            // What is to be done
+    zp_span_t name;                 // What is to be done, as it came
+    zp_method_t *method;            // The same; NULL: nobody knows it yet
     zp_message_t *message;          // Where the arguments lie
     zp_message_t *origin;           // Where replies go: the same, or that of
                                     // the last repetition

@@ -243,7 +243,7 @@ test_a_failure_is_heard_and_not_lost (void **state)
                          "UNIMPLEMENTED");
     assert_string_equal (tape_line (&s_server),
                          "took 1, replied 1 UNIMPLEMENTED");
-    assert_string_equal (s_server.note[0].method, "");
+    assert_string_equal (s_server.note[0].method, "no such method");
 }
 
 static void
