@@ -186,8 +186,9 @@ const command_t cmd_up = {
     .notes =
         "Without --detach it stays, and tells what happens. Ctrl-C stops\n"
         "all, in the reverse order; a second Ctrl-C kills. A service\n"
-        "that dies before all are ready ends the whole. No process is\n"
-        "left behind, even if zp itself is killed.\n"
+        "that dies before all are ready ends the whole; later it stays\n"
+        "dead until zp start. No process is left behind, even if zp\n"
+        "itself is killed.\n"
         "\n"
         "A topology is JSON:\n"
         "  { \"name\": \"films\", \"services\": [\n"
@@ -197,6 +198,10 @@ const command_t cmd_up = {
         "        \"endpoint\": \"ipc://{run}/catalog\" } ] }\n"
         "More keys: \"after\", names of services that must be ready first\n"
         "(without it, the one before); \"env\", \"cwd\", \"ready_ms\",\n"
-        "\"stop_ms\". Placeholders: {run} is the run folder, {dir} that of\n"
-        "the file, {seed}, and {SERVICE} its endpoint. {{ is a brace.",
+        "\"stop_ms\"; \"scale\": { \"now\": 2, \"max\": 8 } makes several of "
+        "a\n"
+        "service, NAME-1 to NAME-8, of which two are started (zp scale).\n"
+        "Placeholders: {run} is the run folder, {dir} that of the file,\n"
+        "{seed}, {n} which of several it is, {self} its own endpoint, and\n"
+        "{SERVICE} that of another. {{ is a brace.",
 };
