@@ -198,9 +198,8 @@ const command_t cmd_up = {
         "        \"endpoint\": \"ipc://{run}/catalog\" } ] }\n"
         "More keys: \"after\", names of services that must be ready first\n"
         "(without it, the one before); \"env\", \"cwd\", \"ready_ms\",\n"
-        "\"stop_ms\"; \"scale\": { \"now\": 2, \"max\": 8 } makes several of "
-        "a\n"
-        "service, NAME-1 to NAME-8, of which two are started (zp scale).\n"
+        "\"stop_ms\"; \"scale\": { \"now\": 2, \"max\": 8 } makes several\n"
+        "services, NAME-1 to NAME-8, of which two are started (zp scale).\n"
         "Placeholders: {run} is the run folder, {dir} that of the file,\n"
         "{seed}, {n} which of several it is, {self} its own endpoint, and\n"
         "{SERVICE} that of another. {{ is a brace.",
