@@ -43,7 +43,7 @@ const STREAMING = {
   via: {
     "encoder-1>log": [[852, 126], [690, 126]],
     "encoder-2>log": [[852, 126], [690, 126]],
-    "gateway>exporter": around([420, 644], [450, 600]),
+    "gateway>exporter": around([440, 644]),
     "gateway>log": around([622, 644]),
     "gateway>queue": around([660, 644], [660, 530]),
     "exporter>profiles": [[440, 612], [258, 612], [258, 296]],

@@ -48,7 +48,10 @@ export class Sagas
       put(value, sagas[name] ?? 0);
       set(value.parentElement, "data-some", sagas[name] ? "" : null);
     }
-    const recent = (sagas.recent ?? []).slice(0, MOST);
+    //  One that is a step of another has that one's id before its own
+    const all = sagas.recent ?? [];
+    const recent = all.filter(({ id }) =>
+      !all.some(other => id.startsWith(`${other.id}.`))).slice(0, MOST);
     const by = new Map(recent.map(saga => [saga.id, saga]));
     const rows = keep(this.list, [...by.keys()], id => this.create(id));
     for (const [id, row] of rows)

@@ -71,8 +71,22 @@ function moveOrNot ()
   map.motion.move(!still.on);
 }
 
+//  What comes by HTTP is known to those who ask: without a line of its own in
+//  what the stage says it is drawn as they tell it
+function withViewers (state)
+{
+  const { services, edges, load } = state;
+  if (!services.viewers || !services.gateway || !load?.rate
+      || edges.some(({ from }) => from === "viewers"))
+    return;
+  edges.push({ from: "viewers", to: "gateway", rate: load.rate, pieces: 0,
+               failed_rate: 0, lost_rate: 0, retry_rate: 0 });
+  services.gateway.rate ||= load.rate;
+}
+
 function show (state)
 {
+  withViewers(state);
   head.show(state);
   map.show(state, still.on);
   scenes.show(state.scenes);
