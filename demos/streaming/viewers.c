@@ -14,7 +14,7 @@
 //  "acts" has what each kind of act came to: done, ok, failed, shed, and for
 //  some more (viewers_act.h), from the beginning; rate, a second; and p50_ms
 //  and p99_ms of those that were ok in the last ten seconds, of a film until it
-//  begins.
+//  begins. stale_p50_ms is there if there was one.
 //
 //  Gauges: viewers, away, rate, open.
 

@@ -47,7 +47,8 @@ s_act (const viewers_figures_t *self, int act, int64_t now_us,
     if (viewers_acts[act].counts >> VIEWERS_STALE & 1) {
         zp_histogram_reset (times);
         viewers_recent_add_to (&self->stale, now_us, times);
-        json_object_set_new (json, "stale_p50_ms", s_ms (times, 50));
+        if (zp_histogram_count (times))
+            json_object_set_new (json, "stale_p50_ms", s_ms (times, 50));
     }
     zp_histogram_destroy (&times);
     return json;

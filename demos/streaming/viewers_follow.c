@@ -76,7 +76,9 @@ static void
 s_on_confirmed (void *arg, const viewers_answer_t *answer)
 {
     line_t *self = arg;
-    self->asked.confirmed = answer->code == 200;
+    //  Its state will tell whether that was done, whatever is said here
+    self->asked.confirmed =
+        answer->code && answer->code != 429 && answer->code != 503;
     s_heard (self, answer, false, false);
 }
 

