@@ -12,7 +12,7 @@
 //                             switched}: who watches at a device, "tv" if it
 //                             is not said, and how often that was switched
 //
-//  Profiles come from a file. What changes, histories, tokens and who watches
+//  Profiles come from files. What changes, histories, tokens and who watches
 //  where, is in memory only, and gone when the program ends. Only histories
 //  take a token: the services of a constellation trust each other.
 //
@@ -271,11 +271,29 @@ s_switch (zp_request_t *request, void *arg)
     json_decref (body);
 }
 
+//  The profiles of both files; NULL, and said why, if there are none
+static json_t *
+s_load (service_t *service, const service_option_t *options)
+{
+    json_t *entries = service_load (service, &options[0], s_profile_fields);
+    if (!entries || streq (options[1].value, "-"))
+        return entries;
+    json_t *more = service_load (service, &options[1], s_profile_fields);
+    json_array_extend (entries, more);
+    if (!more) {
+        json_decref (entries);
+        entries = NULL;
+    }
+    json_decref (more);
+    return entries;
+}
+
 int
 main (int argc, char **argv)
 {
     service_option_t options[] = {
         {"profiles", "FILE", "the profiles, an array of JSON objects", NULL},
+        {"more", "FILE", "more of them; -: none", "-"},
         {0},
     };
     //  A login that is retried must not cost a second device, and who
@@ -285,7 +303,7 @@ main (int argc, char **argv)
                              .bind = "tcp://127.0.0.1:5702",
                              .cache_replies = 10000};
     service_t *service = service_new (&about, options, argc, argv);
-    json_t *entries = service_load (service, &options[0], s_profile_fields);
+    json_t *entries = s_load (service, options);
     int result = 1;
     if (entries) {
         profiles_t self;

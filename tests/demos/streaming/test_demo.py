@@ -26,7 +26,7 @@ EVENING = [
 
 class Script(demo.Script):
     demo = "streaming"
-    marks = [b"starting", b"ready", b"Who is watching?", b"README.md"]
+    marks = [b"starting", b"ready", b"README.md"]
 
     def check_story(self, text):
         for part in EVENING:
@@ -46,7 +46,7 @@ class Script(demo.Script):
         self.check_clean()
 
     def test_at_a_terminal_it_stays_until_ctrl_c(self):
-        self.start_at_terminal()
+        self.start_at_terminal("--story")
         self.see(b"README.md")
         self.check_story(self.seen.decode())
         self.assertTrue(self.left())
@@ -68,6 +68,14 @@ class Script(demo.Script):
             self.assertEqual(done.returncode, 0, (line, done.stderr))
         self.assertEqual(self.end(), 0, "zp down ends the demo as well")
         self.check_clean()
+
+    def test_a_wrong_command_line_is_told(self):
+        for words, text in [(("--noise",), "no such option: --noise"),
+                            (("--seed",), "--seed needs a value"),
+                            (("--topology", "none"), "no topology none")]:
+            code, out, said = self.run_in_pipe(*words)
+            self.assertEqual(code, 2)
+            self.assertIn(text, said)
 
     def test_a_second_one_is_refused_and_harms_not_the_first(self):
         self.start_at_terminal()

@@ -69,7 +69,8 @@ class Films(unittest.TestCase):
 
 class Profiles(unittest.TestCase):
     def setUp(self):
-        self.profiles = load(profile_file())
+        self.profiles = load(profile_file()) + load(
+            os.path.join(STREAMING, "viewers.json"))
 
     def test_ids_are_unique(self):
         ids = [profile["id"] for profile in self.profiles]
@@ -85,15 +86,48 @@ class Profiles(unittest.TestCase):
 
 
 class Topology(unittest.TestCase):
-    def test_it_is_json_with_the_services(self):
-        with open(os.path.join(STREAMING, "topology.json")) as file:
-            topology = json.load(file)
-        self.assertEqual([one["name"] for one in topology["services"]],
-                         ["queue", "log", "catalog", "edge-1", "edge-2",
-                          "profiles", "recommendations", "notifications",
-                          "entitlement", "uploads", "encoder-1", "encoder-2",
-                          "licence", "billing", "saga", "delivery-1",
-                          "delivery-2", "delivery-3", "gateway"])
+    def setUp(self):
+        self.services = load(os.path.join(STREAMING, "topology.json"))[
+            "services"]
+
+    def test_it_has_the_services(self):
+        self.assertEqual([one["name"] for one in self.services], [
+            "queue", "log", "catalog", "edge-1", "edge-2", "profiles",
+            "recommendations", "notifications", "entitlement", "uploads",
+            "encoder-1", "encoder-2", "licence", "billing", "saga", "support",
+            "exporter", "alerts", "relay", "screen-1", "screen-2", "screen-3",
+            "delivery-1", "delivery-2", "delivery-3", "stage", "gateway",
+            "viewers"])
+
+    def test_zp_finds_no_mistake_in_it(self):
+        done = subprocess.run(
+            [os.path.join(BIN, "zp"), "up", "--check",
+             os.path.join(STREAMING, "topology.json")],
+            capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class Scenes(unittest.TestCase):
+    def setUp(self):
+        self.scenes = load(os.path.join(STREAMING, "scenes.json"))
+
+    def test_each_has_its_place(self):
+        self.assertEqual([scene["name"] for scene in self.scenes], [
+            "home", "switch", "foryou", "belt", "bus", "storm", "play",
+            "finale", "export", "support", "refused", "coordinator",
+            "parked"])
+
+    def test_each_says_what_must_be_seen_and_what_when_it_is_healed(self):
+        for scene in self.scenes:
+            for part in ("title", "pattern", "text", "command", "do",
+                         "expect", "recovered"):
+                self.assertTrue(scene[part], (scene["name"], part))
+
+    def test_the_readme_has_them_all(self):
+        with open(os.path.join(STREAMING, "README.md")) as file:
+            readme = file.read()
+        for scene in self.scenes:
+            self.assertIn(f"| `{scene['name']}` |", readme)
 
 
 class Plans(unittest.TestCase):
