@@ -65,8 +65,8 @@ ward_start (ward_t *self)
     options.max_attempts = 1;
     options.no_breaker = true;
     self->client = zp_client_new (self->loop, &options);
-    zp_status_t status = zp_client_connect (self->client, spec->endpoint);
-    assert (status == ZP_OK);  // It was checked when the topology was read
+    //  Makes sense to ZeroMQ: that was checked when the topology was read
+    zp_client_connect (self->client, spec->endpoint);
     return true;
 }
 
