@@ -20,14 +20,14 @@ const command_t cmd_zp = {
                 "zp down\n",
     .family =
         (const command_t *const[]){
-            &cmd_up,    &cmd_down,   &cmd_ps,         &cmd_start,
-            &cmd_stop,  &cmd_kill,   &cmd_pause,      &cmd_resume,
-            &cmd_scale, &cmd_trace,  &cmd_logs,       &cmd_call,
-            &cmd_queue, &cmd_log,    &cmd_saga,       &cmd_pub,
-            &cmd_sub,   &cmd_relay,  &cmd_gateway,    &cmd_files,
-            &cmd_get,   &cmd_put,    &cmd_compare,    &cmd_stage,
-            &cmd_copy,  &cmd_doctor, &cmd_completion, &cmd_help,
-            NULL},
+            &cmd_up,    &cmd_down,  &cmd_ps,     &cmd_start,
+            &cmd_stop,  &cmd_kill,  &cmd_pause,  &cmd_resume,
+            &cmd_scale, &cmd_top,   &cmd_trace,  &cmd_logs,
+            &cmd_call,  &cmd_queue, &cmd_log,    &cmd_saga,
+            &cmd_pub,   &cmd_sub,   &cmd_relay,  &cmd_gateway,
+            &cmd_files, &cmd_get,   &cmd_put,    &cmd_compare,
+            &cmd_stage, &cmd_copy,  &cmd_doctor, &cmd_completion,
+            &cmd_help,  NULL},
 };
 
 //  What follows the name of a family is none of its commands
