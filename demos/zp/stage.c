@@ -6,9 +6,11 @@
 
 #include "stage_json.h"
 
-#define EACH_MS      500   // How often all are asked
-#define PATIENCE_MS  100   // So long they have, until the document is made
-#define SUPERVISE_MS 1000  // The same for the supervisor
+#define EACH_MS      500    // How often all are asked
+#define PATIENCE_MS  100    // So long they have, until the document is made
+#define SUPERVISE_MS 1000   // The same for the supervisor
+#define ACT_MS       60000  // For what it does: until a service is ready, say
+#define DO_MS        5000   // For what a service does
 
 static void
 s_on_state (zp_request_t *request, void *arg)
@@ -31,6 +33,13 @@ s_publish (stage_t *self)
 {
     json_decref (self->document);
     self->document = stage_document (self);
+    int64_t now_ms = zclock_mono ();
+    stage_play_look (self->play, self->document, self->asked_ms, now_ms);
+    json_t *scenes = json_array ();
+    for (size_t i = 0; i < self->scenes->count; i++)
+        json_array_append_new (scenes,
+                               stage_play_json (self->play, (int) i, now_ms));
+    json_object_set_new (self->document, "scenes", scenes);
     free (self->text);
     self->text = stage_dump (json_incref (self->document));
 }
@@ -62,10 +71,7 @@ s_on_supervisor (void *arg, const zp_reply_t *reply)
     if (reply->more)
         return;
     self->asking = false;
-    json_t *about = NULL;
-    if (reply->status == ZP_OK && reply->count > 0)
-        about =
-            json_loadb (reply->parts[0].data, reply->parts[0].size, 0, NULL);
+    json_t *about = stage_reply_json (reply);
     if (json_is_array (json_object_get (about, "services"))) {
         json_decref (self->about);
         self->about = json_incref (about);
@@ -82,17 +88,15 @@ s_on_publish (zloop_t *loop, int timer, void *arg)
     stage_t *self = arg;
     self->publishing = false;
     s_publish (self);
+    stage_demands_advance (self->demands);
     return 0;
 }
 
-//  Ask all of them
-static int
-s_on_ask (zloop_t *loop, int timer, void *arg)
+void
+stage_look (stage_t *self)
 {
-    (void) timer;
-    stage_t *self = arg;
     if (self->publishing)
-        return 0;
+        return;
     self->asked_ms = zclock_mono ();
     zp_call_t call = {.method = "up.list",
                       .timeout_ms = SUPERVISE_MS,
@@ -103,8 +107,32 @@ s_on_ask (zloop_t *loop, int timer, void *arg)
     for (size_t i = 0; i < self->count; i++)
         stage_watch_poll (self->watches[i], self->asked_ms);
     self->publishing = true;
-    zloop_timer (loop, PATIENCE_MS, 1, s_on_publish, self);
+    zloop_timer (self->loop, PATIENCE_MS, 1, s_on_publish, self);
+}
+
+static int
+s_on_ask (zloop_t *loop, int timer, void *arg)
+{
+    (void) loop, (void) timer;
+    stage_look (arg);
     return 0;
+}
+
+void
+stage_do (stage_t *self, stage_effect_t *effect, stage_answer_fn *fn, void *arg)
+{
+    const char *const words[] = {effect->body, NULL};
+    stage_watch_t *watch =
+        effect->service ? stage_find (self, effect->service) : NULL;
+    if (self->ending)
+        fn (arg, ZP_CANCELLED, NULL, "the stage is ending");
+    else if (!effect->service)
+        stage_call (self->control, effect->method, words, ACT_MS, fn, arg);
+    else if (watch)
+        stage_watch_call (watch, effect->method, words, DO_MS, fn, arg);
+    else
+        fn (arg, ZP_NOT_FOUND, NULL, "there is no such service");
+    free (effect->body);
 }
 
 stage_t *
@@ -123,6 +151,11 @@ stage_new (zloop_t *loop, const stage_options_t *options)
     server.cache_replies = 256;
     self->server = zp_server_new (loop, &server);
     zp_server_method (self->server, "stage.state", s_on_state, self);
+    stage_add_passed (self);
+    stage_add_pictures (self);
+    self->scenes = options->scenes;
+    self->play = stage_play_new (self->scenes);
+    self->demands = stage_demands_new (self);
     zp_client_options_t client = ZP_CLIENT_DEFAULTS;
     client.max_attempts = 1;
     client.no_breaker = true;
@@ -144,10 +177,13 @@ stage_destroy (stage_t **self_p)
     stage_t *self = *self_p;
     if (!self)
         return;
+    self->ending = true;
     for (size_t i = 0; i < self->count; i++)
         stage_watch_destroy (&self->watches[i]);
     zp_client_destroy (&self->control);
+    stage_demands_destroy (&self->demands);
     zp_server_destroy (&self->server);
+    stage_play_destroy (&self->play);
     stage_edges_destroy (&self->edges);
     stage_queues_destroy (&self->queues);
     stage_logs_destroy (&self->logs);

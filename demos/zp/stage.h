@@ -12,14 +12,16 @@
 
 #include <jansson.h>
 
+#include "stage_scenes.h"
 #include "zp_client.h"
 #include "zp_server.h"
 
 typedef struct stage stage_t;
 
 typedef struct stage_options {
-    const char *control;  // Endpoint of the supervisor
-    int64_t seed;         // Of the faults; 0: as the supervisor says
+    const char *control;           // Endpoint of the supervisor
+    const stage_scenes_t *scenes;  // What can be broken; must stay
+    int64_t seed;                  // Of the faults; 0: as the supervisor says
 } stage_options_t;
 
 //  Make a stage on a loop, which must outlive it. NULL if ZeroMQ can't make

@@ -21,9 +21,9 @@ typedef struct asked {
 
 //  How often the gateway has tried again, and what it has lost
 static void
-s_on_trace (void *arg, json_t *answer, const char *error)
+s_on_trace (void *arg, zp_status_t status, json_t *answer, const char *error)
 {
-    (void) error;
+    (void) status, (void) error;
     asked_t *asked = arg;
     json_t *events = json_object_get (answer, "events");
     if (events) {
@@ -95,12 +95,31 @@ stage_on_answer (void *arg, stage_watch_t *watch, stage_ask_t ask,
     }
 }
 
+static void
+s_on_restored (void *arg, zp_status_t status, json_t *answer, const char *error)
+{
+    (void) arg, (void) status, (void) answer, (void) error;
+}
+
+//  A new process has no rules for faults, but scenes that are on want some
+static void
+s_restore_rules (stage_t *self, const char *service)
+{
+    stage_effect_t effect = {
+        .service = service,
+        .method = "zp.faults",
+        .body = stage_play_rules (self->play, service, zclock_mono ())};
+    if (effect.body)
+        stage_do (self, &effect, s_on_restored, NULL);
+}
+
 void
 stage_on_restart (stage_t *self, const stage_watch_t *watch)
 {
     stage_edges_restart (self->edges, stage_watch_name (watch));
     if (stage_watch_answer (watch, STAGE_QUEUES))
         stage_queues_restart (self->queues);
+    s_restore_rules (self, stage_watch_name (watch));
 }
 
 static bool
@@ -141,7 +160,6 @@ stage_document (stage_t *self)
     json_object_set_new (document, "load",
                          self->load ? json_incref (self->load)
                                     : json_object ());
-    json_object_set_new (document, "scenes", json_array ());
     json_object_set_new (document, "requests",
                          stage_requests_json (self->requests, zclock_usecs ()));
     return document;

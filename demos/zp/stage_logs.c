@@ -43,9 +43,9 @@ stage_logs_destroy (stage_logs_t **self_p)
 }
 
 static void
-s_on_groups (void *arg, json_t *answer, const char *error)
+s_on_groups (void *arg, zp_status_t status, json_t *answer, const char *error)
 {
-    (void) error;
+    (void) status, (void) error;
     asked_t *asked = arg;
     json_object_del (asked->logs->out, asked->name);
     json_t *log = json_object_get (asked->logs->logs, asked->name);

@@ -6,8 +6,10 @@
 #define STAGE_PRIVATE_H
 
 #include "stage.h"
+#include "stage_demands.h"
 #include "stage_edges.h"
 #include "stage_logs.h"
+#include "stage_play.h"
 #include "stage_queues.h"
 #include "stage_requests.h"
 #include "stage_sagas.h"
@@ -33,12 +35,28 @@ struct stage {
     stage_sagas_t *sagas;                       // Of the coordinator
     stage_requests_t *requests;                 // What the gateway was asked
     json_t *load;                               // What the viewers say
+    const stage_scenes_t *scenes;               // What can be broken
+    stage_play_t *play;                         // What is
+    stage_demands_t *demands;                   // Who wants something of that
     json_t *document;                           // The state
     char *text;                                 // The same as text
+    bool ending;                                // Nothing is done any more
 };
 
 //  The service with that name; NULL: there is none.
 stage_watch_t *stage_find (const stage_t *self, const char *name);
+
+//  Ask all services now, and make a document of the answers.
+void stage_look (stage_t *self);
+
+//  Do what an effect says; its body is freed. As stage_call.
+void stage_do (stage_t *self, stage_effect_t *effect, stage_answer_fn *fn,
+               void *arg);
+
+//  Add the methods that are passed on to the supervisor and the viewers; and
+//  those that look at one trace, or one saga.
+void stage_add_passed (stage_t *self);
+void stage_add_pictures (stage_t *self);
 
 //  The state now. The caller owns it.
 json_t *stage_document (stage_t *self);

@@ -50,9 +50,9 @@ stage_sagas_destroy (stage_sagas_t **self_p)
 
 //  What the document has of a saga
 static void
-s_on_shown (void *arg, json_t *answer, const char *error)
+s_on_shown (void *arg, zp_status_t status, json_t *answer, const char *error)
 {
-    (void) error;
+    (void) status, (void) error;
     stage_sagas_t *self = arg;
     self->out--;
     const char *id = stage_text (answer, "id");
@@ -105,9 +105,9 @@ s_keep (stage_sagas_t *self, json_t **list, json_t *answer)
 }
 
 static void
-s_on_latest (void *arg, json_t *answer, const char *error)
+s_on_latest (void *arg, zp_status_t status, json_t *answer, const char *error)
 {
-    (void) error;
+    (void) status, (void) error;
     stage_sagas_t *self = arg;
     s_keep (self, &self->latest, answer);
     //  The oldest come first, and only so many: the time must fit
@@ -118,9 +118,9 @@ s_on_latest (void *arg, json_t *answer, const char *error)
 }
 
 static void
-s_on_parked (void *arg, json_t *answer, const char *error)
+s_on_parked (void *arg, zp_status_t status, json_t *answer, const char *error)
 {
-    (void) error;
+    (void) status, (void) error;
     stage_sagas_t *self = arg;
     s_keep (self, &self->parked, answer);
 }

@@ -5,10 +5,8 @@
 #include "stage_json.h"
 #include "stage_watch_private.h"
 
-#define ASK_MS       1000       // How long an answer may take
-#define SILENT_MS    1500       // After this it should have answered
-#define ANSWER_BYTES (1 << 20)  // Longer answers make no sense
-#define WORDS_MAX    4
+#define ASK_MS    1000  // How long an answer may take
+#define SILENT_MS 1500  // After this it should have answered
 
 static const char *const s_methods[STAGE_ASKS] = {
     [STAGE_INFO] = "zp.info",    [STAGE_STATS] = "zp.stats",
@@ -23,12 +21,6 @@ typedef struct asked {
     stage_watch_t *watch;
     stage_ask_t ask;
 } asked_t;
-
-//  A call of somebody else's on its way
-typedef struct called {
-    stage_answer_fn *fn;
-    void *arg;
-} called_t;
 
 stage_watch_t *
 stage_watch_new (zloop_t *loop, const char *name, const char *endpoint,
@@ -65,12 +57,14 @@ stage_watch_destroy (stage_watch_t **self_p)
 static void
 s_connect (stage_watch_t *self, int64_t now_ms)
 {
-    zp_client_destroy (&self->client);
+    zp_client_t *old = self->client;
     zp_client_options_t options = ZP_CLIENT_DEFAULTS;
     options.max_attempts = 1;
     options.no_breaker = true;
     self->client = zp_client_new (self->loop, &options);
     zp_client_connect (self->client, self->endpoint);
+    //  Those whose calls end here may make others
+    zp_client_destroy (&old);
     self->heard_ms = now_ms;
     self->informed = false;
     self->after = self->roots = self->root_failures = 0;
@@ -100,24 +94,13 @@ bool
 stage_watch_runs (const stage_watch_t *self)
 {
     return self->client && stage_number (self->about, "pid") > 0 &&
-           !json_is_true (json_object_get (self->about, "paused"));
+           strcmp (stage_text (self->about, "state"), "paused") != 0;
 }
 
 bool
 stage_watch_silent (const stage_watch_t *self, int64_t now_ms)
 {
     return stage_watch_runs (self) && now_ms - self->heard_ms > SILENT_MS;
-}
-
-//  The JSON that a reply is; NULL, if it is none
-static json_t *
-s_json (const zp_reply_t *reply)
-{
-    if (reply->status != ZP_OK || reply->count == 0 ||
-        reply->parts[0].size > ANSWER_BYTES)
-        return NULL;
-    return json_loadb (reply->parts[0].data, reply->parts[0].size,
-                       JSON_DECODE_ANY, NULL);
 }
 
 static void
@@ -146,7 +129,7 @@ s_on_answer (void *arg, const zp_reply_t *reply)
     if (reply->status != ZP_UNAVAILABLE && reply->status != ZP_CANCELLED &&
         reply->status != ZP_DEADLINE_EXCEEDED)
         self->heard_ms = zclock_mono ();
-    json_t *answer = s_json (reply);
+    json_t *answer = stage_reply_json (reply);
     if (answer)
         s_take (self, asked->ask, answer);
     free (asked);
@@ -210,53 +193,15 @@ stage_watch_poll (stage_watch_t *self, int64_t now_ms)
             s_ask (self, ask);
 }
 
-static void
-s_on_called (void *arg, const zp_reply_t *reply)
-{
-    called_t *called = arg;
-    if (reply->more)
-        return;
-    json_t *answer = s_json (reply);
-    char error[256] = "";
-    if (reply->status != ZP_OK)
-        snprintf (error, sizeof error, "%s: %s", zp_status_name (reply->status),
-                  reply->text);
-    //  Some methods have nothing to say
-    if (reply->status == ZP_OK && !answer)
-        answer = json_null ();
-    called->fn (called->arg, answer, error);
-    json_decref (answer);
-    free (called);
-}
-
 void
 stage_watch_call (stage_watch_t *self, const char *method,
                   const char *const *words, int timeout_ms, stage_answer_fn *fn,
                   void *arg)
 {
-    if (!stage_watch_runs (self)) {
-        fn (arg, NULL, "it does not run");
-        return;
-    }
-    zp_span_t args[WORDS_MAX];
-    size_t count = 0;
-    for (; words[count]; count++) {
-        assert (count < WORDS_MAX);
-        args[count] = (zp_span_t){words[count], strlen (words[count])};
-    }
-    called_t *called = zmalloc (sizeof *called);
-    *called = (called_t){fn, arg};
-    zp_call_t call = {.method = method,
-                      .args = args,
-                      .count = count,
-                      .timeout_ms = timeout_ms,
-                      .fn = s_on_called,
-                      .arg = called,
-                      .once = true};
-    if (zp_client_start (self->client, &call, NULL) != ZP_OK) {
-        free (called);
-        fn (arg, NULL, zp_client_error (self->client));
-    }
+    if (stage_watch_runs (self))
+        stage_call (self->client, method, words, timeout_ms, fn, arg);
+    else
+        fn (arg, ZP_UNAVAILABLE, NULL, "it does not run");
 }
 
 const char *

@@ -12,8 +12,8 @@
 
 #include <jansson.h>
 
+#include "stage_call.h"
 #include "stage_counter.h"
-#include "zp_client.h"
 
 typedef struct stage_watch stage_watch_t;
 
@@ -35,10 +35,6 @@ typedef enum stage_ask {
 //  Told of each answer that makes sense. The watch keeps it until the next one.
 typedef void (stage_watch_fn) (void *arg, stage_watch_t *self, stage_ask_t ask,
                                json_t *answer);
-
-//  How an answer to something else ended: JSON, which goes when this returns,
-//  or NULL and why.
-typedef void (stage_answer_fn) (void *arg, json_t *answer, const char *error);
 
 //  What was counted of it
 typedef struct stage_figures {
@@ -67,8 +63,7 @@ bool stage_watch_told (stage_watch_t *self, json_t *about, int64_t now_ms);
 //  Ask it all that it has answered.
 void stage_watch_poll (stage_watch_t *self, int64_t now_ms);
 
-//  Call a method with words (texts or JSON as text), ended by NULL, once. fn is
-//  always called, and not before this returns unless it can't be called at all.
+//  stage_call of this service; UNAVAILABLE if it does not run.
 void stage_watch_call (stage_watch_t *self, const char *method,
                        const char *const *words, int timeout_ms,
                        stage_answer_fn *fn, void *arg);
