@@ -7,7 +7,8 @@
 #include "zp_fifo.h"
 
 #define TURN_MS   500   // Between two turns
-#define OPEN_SEEN 4     // Things in a turn that have not ended, then it is over
+#define OPEN_SEEN 4     // Things in a turn that have not ended: it is over then
+#define PATIENCE  8     // Turns for one that is first; then it goes behind all
 #define OPEN_MAX  5000  // Things of one act
 
 //  Something that was accepted
@@ -15,17 +16,18 @@ typedef struct thing {
     char id[64];     // Its
     int profile;     // For which it is
     bool confirmed;  // If it had to be
+    bool gone;       // It has ended, or its place is another one now
+    int open_seen;   // In so many turns it had not ended
 } thing_t;
 
-//  All things of one act
+//  All things of one act. What was accepted first is mostly what ends first.
 typedef struct line {
     viewers_follow_t *follow;  // Whose it is
     const viewers_act_t *act;  // Which
-    zp_fifo_t things;          // To be asked for, but for the next
-    thing_t asked;             // That is asked for now
-    bool asking;               // There is one
-    size_t left;               // To be asked for in this turn
-    int open_seen;             // In this turn
+    zp_fifo_t things;          // The first one is not gone
+    bool asking;               // About one of them:
+    size_t at;                 // this one
+    int open_seen;             // Things in this turn that have not ended
 } line_t;
 
 struct viewers_follow {
@@ -39,19 +41,40 @@ struct viewers_follow {
 
 static void s_ask (line_t *self);
 
-//  Put it back into its line, or tell that it has ended, and go on
-static void
-s_heard (line_t *self, const viewers_answer_t *answer, bool ended, bool well)
+static thing_t *
+s_thing (line_t *self)
 {
+    return zp_fifo_at (&self->things, self->at);
+}
+
+//  It has not ended
+static void
+s_pass_by (line_t *self)
+{
+    thing_t *thing = s_thing (self);
+    self->open_seen++;
+    if (++thing->open_seen < PATIENCE)
+        return;
+    thing_t last = *thing;
+    last.open_seen = 0;
+    thing->gone = true;
+    zp_fifo_add (&self->things, &last);
+}
+
+//  Go on with the next one, but not if there was no answer: that can wait
+static void
+s_next (line_t *self, const viewers_answer_t *answer)
+{
+    thing_t *thing, gone;
     self->asking = false;
-    if (ended)
-        self->follow->fn (self->follow->arg, self->act, self->asked.profile,
-                          well);
-    else {
-        zp_fifo_add (&self->things, &self->asked);
-        self->open_seen++;
+    self->at++;
+    while ((thing = zp_fifo_at (&self->things, 0)) != NULL && thing->gone) {
+        zp_fifo_take (&self->things, &gone);
+        self->at -= self->at > 0;
     }
-    if (answer->code && self->left > 0 && self->open_seen < OPEN_SEEN)
+    while ((thing = s_thing (self)) != NULL && thing->gone)
+        self->at++;
+    if (thing && answer->code && self->open_seen < OPEN_SEEN)
         s_ask (self);
 }
 
@@ -61,15 +84,23 @@ s_on_state (void *arg, const viewers_answer_t *answer)
     static const char *const well[] = {"COMPLETED", "COMPENSATED", "answered",
                                        "ready", "encoded"};
     line_t *self = arg;
-    json_t *thing = answer->code == 200
-                        ? json_loadb (answer->body, answer->size, 0, NULL)
-                        : NULL;
-    const char *state = json_string_value (json_object_get (thing, "state"));
+    json_t *json = answer->code == 200
+                       ? json_loadb (answer->body, answer->size, 0, NULL)
+                       : NULL;
+    const char *state = json_string_value (json_object_get (json, "state"));
     bool ended = state && streq (state, "failed"), ended_well = false;
     for (size_t i = 0; state && i < sizeof well / sizeof *well; i++)
         ended_well = ended_well || streq (state, well[i]);
-    json_decref (thing);
-    s_heard (self, answer, ended || ended_well, ended_well);
+    json_decref (json);
+
+    thing_t *thing = s_thing (self);
+    thing->gone = ended || ended_well;
+    if (thing->gone)
+        self->follow->fn (self->follow->arg, self->act, thing->profile,
+                          ended_well);
+    else
+        s_pass_by (self);
+    s_next (self, answer);
 }
 
 static void
@@ -77,24 +108,23 @@ s_on_confirmed (void *arg, const viewers_answer_t *answer)
 {
     line_t *self = arg;
     //  Its state will tell whether that was done, whatever is said here
-    self->asked.confirmed =
+    s_thing (self)->confirmed =
         answer->code && answer->code != 429 && answer->code != 503;
-    s_heard (self, answer, false, false);
+    s_pass_by (self);
+    s_next (self, answer);
 }
 
-//  Ask for the first in the line
 static void
 s_ask (line_t *self)
 {
+    const thing_t *thing = s_thing (self);
     viewers_request_t request = {.fn = s_on_state, .arg = self};
     char path[200];
-    zp_fifo_take (&self->things, &self->asked);
     self->asking = true;
-    self->left--;
-    snprintf (path, sizeof path, "%s%s", self->act->status, self->asked.id);
-    if (self->act->confirm && !self->asked.confirmed) {
+    snprintf (path, sizeof path, "%s%s", self->act->status, thing->id);
+    if (self->act->confirm && !thing->confirmed) {
         snprintf (path, sizeof path, "%s%s/confirm", self->act->confirm,
-                  self->asked.id);
+                  thing->id);
         request.body = "";
         request.fn = s_on_confirmed;
     }
@@ -110,7 +140,7 @@ s_on_turn (zp_timer_t *timer, void *arg)
         line_t *line = &self->lines[i];
         if (line->asking || line->things.count == 0)
             continue;
-        line->left = line->things.count;
+        line->at = 0;
         line->open_seen = 0;
         s_ask (line);
     }

@@ -226,6 +226,23 @@ class Figures(Viewers):
         self.assertEqual(support["finished"] + support["lost"],
                          support["accepted"])
 
+    def test_some_that_never_end_keep_up_nobody(self):
+        """However many end before them, in whatever order."""
+        stuck = []
+
+        def state(request):
+            if request.id not in stuck and len(stuck) < 6:
+                stuck.append(request.id)
+            request.answer(200, {"state": "waiting" if request.id in stuck
+                                 else "answered"})
+
+        self.start(factor=10, status_of_support=state)
+        wait_until(lambda: self.act("support")["finished"] > 60, "others end")
+        self.settle()
+        wait_until(lambda: self.act("support")["open"] == 6, "all others end")
+        stuck[:] = 6 * [None]
+        wait_until(lambda: self.act("support")["open"] == 0, "these, too")
+
     def test_a_state_that_can_not_be_had_now_is_asked_for_later(self):
         answers = [lambda request: request.answer(404, {}),
                    lambda request: request.hang_up(), shed,
