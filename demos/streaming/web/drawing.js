@@ -10,6 +10,8 @@ const ALLOWED = new Set(["svg", "g", "title", "desc", "style", "defs", "marker",
   "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text",
   "tspan"]);
 
+const SMALLEST = 0.7;  // Of its own size
+
 function clean (element)
 {
   for (const child of [...element.children])
@@ -33,6 +35,10 @@ export function picture (text)
   if (svg.localName !== "svg" || parsed.querySelector("parsererror"))
     return make("p", { class: "failure" }, "That is no drawing.");
   clean(svg);
+  //  As wide as there is room, but not so small that nobody can read it
+  const wide = svg.viewBox.baseVal.width || 800;
+  svg.style.cssText = `display: block; height: auto; max-width: ${wide}px; `
+    + `width: max(100%, ${SMALLEST * wide}px)`;
   const place = make("div", { class: "picture", tabindex: "0", role: "region",
                               "aria-label": "Drawing" });
   place.attachShadow({ mode: "open" }).append(document.importNode(svg, true));

@@ -19,6 +19,7 @@ const GLYPHS = {
 
 const SWITCH = 9;   // Length of a breaker's lever
 const BEFORE = 24;  // From it to the star of the service that is called
+const BRIEF = 80;   // Shorter than that there is no room for words
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1],
                  ArrowDown: [0, 1] };
@@ -108,7 +109,8 @@ export class StarMap
       set(text, "y", point.y - up);
     }
     const key = `${from}>${to}`;
-    this.edges.set(key, { element, line, open, word });
+    this.edges.set(key, { element, line, open, word,
+                          brief: length < BRIEF });
     this.motion.lead(key, line);
   }
 
@@ -239,6 +241,8 @@ export class StarMap
       words.push(`✕ ${short(edge.lost_rate)}/s lost`);
     else if (edge.failed_rate > 0.05)
       words.push(`◆ ${short(edge.failed_rate)}/s failed`);
+    if (drawn.brief)
+      words.length = 0;
     set(drawn.word, "data-plain", words.length ? null : "");
     if (!words.length && still && edge.rate >= 0.05)
       words.push(`${short(edge.rate)}/s`);

@@ -80,7 +80,7 @@ function depths (names, edges)
   return depth;
 }
 
-function columns (names, edges)
+function columns (names, edges, width)
 {
   const depth = depths(names, edges);
   const most = Math.max(1, ...depth.values());
@@ -88,7 +88,7 @@ function columns (names, edges)
   for (let column = 0; column <= most; column++) {
     const here = names.filter(name => depth.get(name) === column);
     here.forEach((name, i) => {
-      nodes[name] = [90 + column * (WIDTH - 240) / most,
+      nodes[name] = [90 + column * (width - 180) / most,
                      HEIGHT * 0.75 * (i + 0.5) / here.length + 20];
     });
   }
@@ -108,9 +108,10 @@ export function plan (names, edges, queues)
     return { ...STREAMING, nodes };
   }
   const lanes = Object.fromEntries(queues.map(
-    (name, i) => [name, 540 + 48 * (i % 3)]));
-  return { nodes: columns(names, edges), rails: {}, lanes: {}, via: {},
-           belts: { "": { x: 760, width: 160, lanes } },
+    (name, i) => [name, 90 + i * Math.min(104, 520 / queues.length)]));
+  const width = queues.length ? WIDTH - 220 : WIDTH;
+  return { nodes: columns(names, edges, width), rails: {}, lanes: {}, via: {},
+           belts: { "": { x: 800, width: 160, lanes } },
            wires: [], regions: [], rings: [], key: [28, 500] };
 }
 

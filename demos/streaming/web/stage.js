@@ -13,12 +13,12 @@ import { Scenes } from "./scenes.js";
 import { Census, openService } from "./service.js";
 import { Viewer } from "./viewer.js";
 
-const EACH_MS = 500;
+const EACH_MS = 500;  // Twice a second
 
 const at = id => document.getElementById(id);
 
 let latest = null;     // What the stage said last
-let heard_ms = 0;      // When
+let heard = null;      // When
 
 //  What the buttons could not do stands there until the next works
 function fail (error)
@@ -68,7 +68,7 @@ new Viewer(at("viewer"));
 function moveOrNot ()
 {
   set(document.body, "data-still", still.on ? "" : null);
-  map.motion.move(!still.on);
+  map.motion.move(!still.on && !("gone" in document.body.dataset));
 }
 
 //  What comes by HTTP is known to those who ask: without a line of its own in
@@ -99,12 +99,16 @@ function show (state)
 
 function showLink (error)
 {
-  const gone_s = Math.round((performance.now() - heard_ms) / 1000);
-  set(document.body, "data-gone", error ? "" : null);
+  const gone = Boolean(error);
+  if (gone !== ("gone" in document.body.dataset)) {
+    set(document.body, "data-gone", gone ? "" : null);
+    moveOrNot();
+  }
+  const who = error?.status ? "stage" : "gateway";
   put(at("link"), !error ? "live" : !latest
-    ? "The stage does not answer yet; asking again."
-    : `The gateway has not answered for ${gone_s} s. This is what was; asking `
-      + "again.");
+    ? `The ${who} does not answer yet; it is asked again.`
+    : `The ${who} does not answer. What you see is from `
+      + `${heard.toLocaleTimeString()}; it is asked again.`);
 }
 
 async function look ()
@@ -117,7 +121,7 @@ async function look ()
     const state = await get("/stage/state");
     if (turn !== look.turn)
       return;
-    heard_ms = performance.now();
+    heard = new Date();
     latest = state;
     showLink(null);
     show(state);

@@ -8,6 +8,8 @@
 //      ["eval", SCRIPT]         the value of an expression in it
 //      ["wait", SCRIPT, MS]     the same, once it is true
 //      ["click", SELECTOR]      as a person does
+//      ["press", KEY]           where the focus is, such as "Enter"
+//      ["prefer", PREFERENCES]  {"colorScheme": "dark", "reducedMotion": ...}
 //      ["shot", FILE]           a picture of all of it
 //      ["size", WIDTH, HEIGHT]  of the window
 //      ["said"]                 errors that the page or its console told
@@ -34,6 +36,8 @@ const verbs = {
   wait: async (script, timeout) =>
     (await page.waitForFunction(script, null, { timeout })).jsonValue(),
   click: selector => page.click(selector),
+  press: key => page.keyboard.press(key),
+  prefer: preferences => page.emulateMedia(preferences),
   shot: async path => { await page.screenshot({ path, fullPage: true }); },
   size: (width, height) => page.setViewportSize({ width, height }),
   said: () => said.splice(0),

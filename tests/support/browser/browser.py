@@ -52,6 +52,15 @@ class Browser:
     def wait(self, script):
         return self.ask("wait", script, PATIENCE_MS)
 
+    def click(self, selector):
+        self.ask("click", selector)
+
+    def press(self, key):
+        self.ask("press", key)
+
+    def prefer(self, **preferences):
+        self.ask("prefer", preferences)
+
     def shot(self, path):
         self.ask("shot", path)
 
