@@ -6,6 +6,8 @@
 
 #include <getopt.h>
 
+#include "zp_tracer.h"
+
 #define OPTIONS_MAX    8
 #define BODY_MAX_BYTES 65536
 #define TOUCH_MS       3000  // A job is at work: well below its lease (jobs.c)
@@ -18,6 +20,7 @@ struct service {
     const char *bind;           // Where to listen
     zloop_t *loop;              // All that the program does
     zp_server_t *server;        // Its methods
+    zp_tracer_t *tracer;        // What it has sent and received
     zp_queue_worker_t *worker;  // Takes jobs from a queue; NULL: none
     service_gauges_fn *gauges;  // Says how it stands; NULL: nothing does
     void *gauges_arg;           // Given to gauges
@@ -128,8 +131,11 @@ service_new (const service_about_t *about, service_option_t *options, int argc,
     server.name = about->name;
     server.cache_replies = about->cache_replies;
     server.workers = about->threads;
+    self->tracer = zp_tracer_new ();
+    server.tap = zp_tracer_tap (self->tracer);
     self->loop = zloop_new ();
     self->server = zp_server_new (self->loop, &server);
+    zp_tracer_serve (self->tracer, self->server);
     return self;
 }
 
@@ -142,6 +148,7 @@ service_destroy (service_t **self_p)
         return;
     zp_queue_worker_destroy (&self->worker);
     zp_server_destroy (&self->server);
+    zp_tracer_destroy (&self->tracer);
     zloop_destroy (&self->loop);
     free (self);
     *self_p = NULL;
@@ -157,6 +164,12 @@ zp_server_t *
 service_server (service_t *self)
 {
     return self->server;
+}
+
+const zp_tap_t *
+service_tap (service_t *self)
+{
+    return zp_tracer_tap (self->tracer);
 }
 
 void
@@ -188,7 +201,8 @@ service_take (service_t *self, const service_option_t *broker,
     zp_queue_worker_options_t options = {.queue = queue,
                                          .credit = threads,
                                          .threads = threads,
-                                         .touch_ms = TOUCH_MS};
+                                         .touch_ms = TOUCH_MS,
+                                         .tap = service_tap (self)};
     self->worker = zp_queue_worker_new (self->loop, &options, fn, arg);
     zp_queue_worker_on_trouble (self->worker, s_on_trouble, self);
     if (zp_queue_worker_connect (self->worker, broker->value) == ZP_OK)
@@ -269,7 +283,7 @@ service_gauges (service_t *self, service_gauges_fn *fn, void *arg)
     assert (!self->gauges);
     self->gauges = fn;
     self->gauges_arg = arg;
-    zp_server_method (self->server, "gauges", s_on_gauges, self);
+    zp_server_builtin_method (self->server, "gauges", s_on_gauges, self);
 }
 
 int

@@ -18,6 +18,7 @@
 #include "fields.h"
 #include "zp_queue_worker.h"
 #include "zp_server.h"
+#include "zp_tap.h"
 
 typedef struct service service_t;
 
@@ -45,6 +46,10 @@ service_t *service_new (const service_about_t *about, service_option_t *options,
 
 zloop_t *service_loop (service_t *self);
 zp_server_t *service_server (service_t *self);
+
+//  For all clients of the service, those in worker threads as well: what it
+//  sends and receives is told to who asks its server (zp_tracer.h).
+const zp_tap_t *service_tap (service_t *self);
 
 //  Tolerates NULL. What else lives on the loop must be gone before.
 void service_destroy (service_t **self_p);

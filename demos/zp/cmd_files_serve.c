@@ -59,6 +59,7 @@ s_serve (daemon_t *daemon, void *arg)
     serve_t *self = arg;
     zp_server_options_t options = ZP_SERVER_DEFAULTS;
     options.name = "zp files";
+    options.tap = daemon_tap (daemon);
     self->server = zp_server_new (daemon->loop, &options);
     exit_code_t code = s_open (self);
     if (code == EXIT_OK)

@@ -141,6 +141,7 @@ s_open (serve_t *self)
     options.keys = self->keys;
     options.log = self->access ? s_log : NULL;
     options.log_arg = self->access;
+    options.tap = daemon_tap (&self->daemon);
     exit_code_t code = s_go_to_routes (self);
     if (code != EXIT_OK)
         return code;

@@ -63,6 +63,7 @@ s_open (void *arg, zp_status_t *status_p, char **error_p)
 {
     serve_t *self = arg;
     zp_eventlog_options_t options = s_options (self);
+    options.server.tap = daemon_tap (&self->daemon);
     return zp_eventlog_new (self->daemon.loop, &options, status_p, error_p);
 }
 

@@ -63,6 +63,7 @@ s_serve (void *arg, int detached)
     exit_code_t code = job->fn (self, job->arg);
     zp_client_destroy (&self->client);
     zloop_destroy (&self->loop);
+    zp_tracer_destroy (&self->tracer);
     return code;
 }
 
@@ -179,12 +180,22 @@ s_on_answer (void *arg, const zp_reply_t *reply)
         s_detach (self);
 }
 
+const zp_tap_t *
+daemon_tap (daemon_t *self)
+{
+    if (!self->tracer)
+        self->tracer = zp_tracer_new ();
+    return zp_tracer_tap (self->tracer);
+}
+
 void
 daemon_await (daemon_t *self, zp_server_t *server, const char *method,
               daemon_ready_fn *ready, void *arg)
 {
     self->ready = ready;
     self->arg = arg;
+    if (self->tracer)
+        zp_tracer_serve (self->tracer, server);
     self->client = zp_client_new (self->loop, NULL);
     zp_client_connect (self->client, zp_server_endpoint (server));
     zp_call_t call = {

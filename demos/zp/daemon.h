@@ -11,6 +11,7 @@
 #include "args.h"
 #include "zp_client.h"
 #include "zp_server.h"
+#include "zp_tracer.h"
 
 //  The options that each has
 #define OPTIONS_DAEMON                                                         \
@@ -45,6 +46,7 @@ struct daemon {
     zloop_t *loop;           // What it lives on, while it serves
     int64_t took_ms;         // To open what it serves
     int detached;            // Tell here that it is ready; -1: nowhere
+    zp_tracer_t *tracer;     // Sees what it sends and receives; or NULL
     zp_client_t *client;     // Asks it whether it is ready
     daemon_ready_fn *ready;  // Told that it is
     void *arg;               // Given to that
@@ -71,6 +73,10 @@ exit_code_t daemon_ended (zp_status_t status, const char *error);
 //  Listen where the options --bind say, or else where such a broker is looked
 //  for (broker.h).
 exit_code_t daemon_bind (daemon_t *self, zp_server_t *server);
+
+//  A tap for what is served: it tells, if it is asked, what it has sent and
+//  received of late (zp_tracer.h).
+const zp_tap_t *daemon_tap (daemon_t *self);
 
 //  As soon as the server answers that method, without arguments, it is ready:
 //  tell that, and go on in the background if that is wanted.

@@ -76,6 +76,7 @@ zp_eventlog_reader_new (zloop_t *loop,
     zp_client_options_t client = ZP_CLIENT_DEFAULTS;
     client.attempt_timeout_ms = SILENCE_MS;
     client.no_breaker = true;  // There is no other server to turn to
+    client.tap = options->tap;
     self->client = zp_client_new (self->loop, &client);
     zp_eventlog_say_init (self);
     return self;

@@ -22,6 +22,7 @@
 
 #include "zp_eventlog_event.h"
 #include "zp_status.h"
+#include "zp_tap.h"
 
 typedef struct zp_eventlog_reader zp_eventlog_reader_t;
 
@@ -30,18 +31,20 @@ typedef struct zp_eventlog_reader zp_eventlog_reader_t;
 
 //  All but from, credit and max_bytes are for members of groups only.
 typedef struct zp_eventlog_reader_options {
-    const char *log;     // To read; needed; copied
-    uint64_t from;       // Where to begin: an offset, or one of those above.
-                         // Where the group begins, if this member makes it
-    int credit;          // Events that may be on their way, or not done with;
-                         // 1 to ZP_EVENTLOG_CREDIT_MAX
-    int64_t max_bytes;   // Bodies of these, unless it is only one; 0: any
-    const char *group;   // The group to be a member of; copied. NULL: alone
-    const char *member;  // The name in it, known to no other member; copied
-    int64_t lease_ms;    // How long it may be silent about an event; 0: as
-                         // the server has it
-    int touch_ms;        // How often to say that an event is still at work;
-                         // well below the lease
+    const char *log;      // To read; needed; copied
+    uint64_t from;        // Where to begin: an offset, or one of those above.
+                          // Where the group begins, if this member makes it
+    int credit;           // Events that may be on their way, or not done with;
+                          // 1 to ZP_EVENTLOG_CREDIT_MAX
+    int64_t max_bytes;    // Bodies of these, unless it is only one; 0: any
+    const char *group;    // The group to be a member of; copied. NULL: alone
+    const char *member;   // The name in it, known to no other member; copied
+    int64_t lease_ms;     // How long it may be silent about an event; 0: as
+                          // the server has it
+    int touch_ms;         // How often to say that an event is still at work;
+                          // well below the lease
+    const zp_tap_t *tap;  // Told of each message to and from the log; NULL:
+                          // nobody
 } zp_eventlog_reader_options_t;
 
 #define ZP_EVENTLOG_READER_DEFAULTS                                            \

@@ -36,6 +36,7 @@ s_open_peer (zp_gateway_t *self, zp_gateway_peer_t *peer)
     options.max_attempts = 1 + service->retries;
     options.hedge_ms = service->hedge_ms;
     options.no_breaker = !service->breaker;
+    options.tap = self->options.tap;
     if (self->limits->in_flight > CALLS_MIN)
         options.max_in_flight = self->limits->in_flight;
     peer->client = zp_client_new (self->loop, &options);

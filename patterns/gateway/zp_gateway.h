@@ -34,6 +34,7 @@
 #include "zp_gateway_keys.h"
 #include "zp_gateway_routes.h"
 #include "zp_status.h"
+#include "zp_tap.h"
 
 typedef struct zp_gateway zp_gateway_t;
 
@@ -50,6 +51,9 @@ typedef struct zp_gateway_options {
     zp_gateway_log_fn *log;             // Access log; NULL: none
     void *log_arg;                      // Given to that
     int drain_ms;                       // How long draining may take
+    const zp_tap_t *tap;  // Told of each message to and from services, and of
+                          // requests like a server is, with "GET /path" as
+                          // the method and 0 as the client; NULL: nobody
 } zp_gateway_options_t;
 
 #define ZP_GATEWAY_DEFAULTS                                                    \

@@ -63,6 +63,8 @@ struct zp_gateway_exchange {
     char client[ZP_GATEWAY_CLIENT_MAX];  // Whose it is: an address
     char id[ZP_GATEWAY_ID_MAX + 1];      // The request's
     zp_trace_t trace;                    // What it is a part of
+    uint8_t parent[8];                   // The client's span; zero: none
+    uint64_t serial;                     // How manieth it is
     int64_t begun_us;                    // When it came
     zchunk_t *body;                      // What came of it; or NULL
     json_t *json;                        // The same, read; or NULL
@@ -106,6 +108,11 @@ zp_gateway_header (const zp_gateway_exchange_t *self, const char *name);
 
 //  What arguments are made of.
 zp_gateway_input_t zp_gateway_input (const zp_gateway_exchange_t *self);
+
+//  zp_gateway_tap.c: tell the tap, if there is one, that it came, or how it has
+//  ended.
+void zp_gateway_tap_took (const zp_gateway_exchange_t *self);
+void zp_gateway_tap_ended (const zp_gateway_exchange_t *self);
 
 //  zp_gateway_framing.c
 

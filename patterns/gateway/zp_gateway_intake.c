@@ -93,8 +93,9 @@ s_identify (zp_gateway_exchange_t *self)
     }
     else
         strcpy (self->client, self->conn->client);
+    self->serial = ++gateway->serial;
     zp_gateway_request_id (zp_gateway_header (self, "X-Request-Id"),
-                           gateway->id, ++gateway->serial, self->id);
+                           gateway->id, self->serial, self->id);
     if (!zp_gateway_trace_read (zp_gateway_header (self, "traceparent"),
                                 &self->trace)) {
         uint64_t words[2] = {zp_random_next (&gateway->random),
@@ -102,6 +103,7 @@ s_identify (zp_gateway_exchange_t *self)
         memcpy (self->trace.trace_id, words, sizeof words);
         self->trace.flags = 1;
     }
+    memcpy (self->parent, self->trace.span_id, sizeof self->parent);
     uint64_t span = zp_random_next (&gateway->random);
     memcpy (self->trace.span_id, &span, sizeof span);
     zp_span_t shown =
@@ -122,6 +124,7 @@ s_take (zp_gateway_exchange_t *self, const char *method, const char *version)
     self->upload = zp_gateway_header (self, "Transfer-Encoding") ||
                    (length && strtoull (length, NULL, 10) > 0);
     s_identify (self);
+    zp_gateway_tap_took (self);
     if (!zp_gateway_framed (self, version) || zp_gateway_own (self))
         return;
     zp_span_t target = {self->target, strlen (self->target)};
@@ -259,6 +262,7 @@ zp_gateway_exchange_end (zp_gateway_exchange_t *self)
     zp_gateway_content_destroy (&self->content);
     s_leave (self);
     zp_gateway_access (self);
+    zp_gateway_tap_ended (self);
     if (self->answer)
         MHD_destroy_response (self->answer);
     json_decref (self->json);

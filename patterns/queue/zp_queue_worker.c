@@ -102,6 +102,7 @@ zp_queue_worker_new (zloop_t *loop, const zp_queue_worker_options_t *options,
     zp_client_options_t client = ZP_CLIENT_DEFAULTS;
     client.attempt_timeout_ms = SILENCE_MS;
     client.no_breaker = true;  // There is no other broker to turn to
+    client.tap = options->tap;
     self->client = zp_client_new (self->loop, &client);
     self->say = zp_queue_say_new (self->client, self->timers, &self->stats,
                                   s_on_said, self);

@@ -17,6 +17,7 @@
 
 #include "zp_envelope.h"
 #include "zp_status.h"
+#include "zp_tap.h"
 
 typedef struct zp_queue_worker zp_queue_worker_t;
 typedef struct zp_queue_job zp_queue_job_t;
@@ -27,6 +28,8 @@ typedef struct zp_queue_worker_options {
     int threads;        // To run jobs in; 0: they run on the loop
     int touch_ms;       // How often to say that a job is still at work; it must
                         // be well below the lease length of its message
+    const zp_tap_t *tap;  // Told of each message to and from the broker; NULL:
+                          // nobody
 } zp_queue_worker_options_t;
 
 #define ZP_QUEUE_WORKER_DEFAULTS                                               \

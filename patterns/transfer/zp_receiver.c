@@ -52,6 +52,7 @@ zp_receiver_connect (zp_receiver_t *self, const char *endpoint)
     options.attempt_timeout_ms = SILENCE_MS;
     options.max_attempts = 1;   // The get itself asks again
     options.no_breaker = true;  // Which sender to turn to is decided here
+    options.tap = self->options.tap;
     zp_client_t *client = zp_client_new (self->loop, &options);
     zp_status_t status = zp_client_connect (client, endpoint);
     if (status != ZP_OK) {

@@ -21,6 +21,7 @@
 
 #include "zp_envelope.h"
 #include "zp_status.h"
+#include "zp_tap.h"
 #include "zp_transfer.h"
 
 typedef struct zp_receiver zp_receiver_t;
@@ -30,6 +31,7 @@ typedef struct zp_receiver_options {
     size_t chunk_bytes;   // Of a chunk at most
     int patience_ms;      // Of a get: with nobody to serve it; then it ends
                           // with ZP_UNAVAILABLE
+    const zp_tap_t *tap;  // Told of each message; NULL: nobody
 } zp_receiver_options_t;
 
 #define ZP_RECEIVER_DEFAULTS                                                   \
