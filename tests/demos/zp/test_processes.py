@@ -169,8 +169,10 @@ class Start(cli.Case):
     def test_a_stopped_service_is_started_again_with_a_new_log(self):
         self.up(service("catalog"), service("shop"))
         before = self.ps()["catalog"]
-        self.zp("call", "catalog", "film.hang", "--timeout", "20",
-                code=cli.TIMEOUT)
+        call = self.start("call", "catalog", "film.hang", "--once")
+        cli.wait_until(lambda: "hang" in self.zp("logs", "catalog").stdout,
+                       "the call")
+        self.stop(call)
         done = self.zp("stop", "catalog")
         self.assertRegex(done.stderr, "stopped +catalog +exit code 0")
         one = self.ps()["catalog"]
