@@ -11,9 +11,7 @@
 #include "output.h"
 #include "rundir.h"
 #include "supervisor.h"
-#include "textfile.h"
-
-#define TOPOLOGY_MAX (4 << 20)  // Bytes of a file that a person wrote
+#include "topology_file.h"
 
 //  What the supervisor's process needs to know
 typedef struct up {
@@ -23,42 +21,6 @@ typedef struct up {
     int ready;                   // Tell here that all is ready; -1: nowhere
     char *log;                   // Where to write when detached; or NULL
 } up_t;
-
-//  NULL, and errno, if the file can't be read
-static zp_json_doc_t *
-s_load (const char *path)
-{
-    size_t size;
-    char *text = textfile_read (path, TOPOLOGY_MAX, &size);
-    zp_json_doc_t *doc = text ? zp_json_doc_new (text, size) : NULL;
-    free (text);
-    return doc;
-}
-
-static void
-s_print_mistakes (zp_json_doc_t *doc, const char *path, bool as_json)
-{
-    json_t *list = json_array ();
-    for (size_t i = 0; i < zp_json_doc_mistakes (doc); i++) {
-        const zp_json_mistake_t *mistake = zp_json_doc_mistake (doc, i);
-        json_t *json = json_object ();
-        json_object_set_new (json, "line", json_integer (mistake->where.line));
-        json_object_set_new (json, "column",
-                             json_integer (mistake->where.column));
-        json_object_set_new (json, "text", json_text (mistake->text));
-        json_array_append_new (list, json);
-        if (!as_json)
-            say ("%s:%d:%d: %s", path, mistake->where.line,
-                 mistake->where.column, mistake->text);
-    }
-    size_t count = zp_json_doc_mistakes (doc);
-    if (count > 0)
-        say_error ("%s has %zu mistake%s", path, count, count == 1 ? "" : "s");
-    if (as_json)
-        print_json (list);
-    else
-        json_decref (list);
-}
 
 static void
 s_on_ready (supervisor_t *supervisor, void *arg)
@@ -134,17 +96,14 @@ s_run (args_t *args)
         free (wrong);
         return EXIT_USAGE;
     }
-    zp_json_doc_t *doc = s_load (path);
-    if (!doc) {
-        say_error ("can't read the topology %s: %s", path, strerror (errno));
-        say_hint ("zp help up");
+    zp_json_doc_t *doc = topology_file_read (path);
+    if (!doc)
         return EXIT_NOT_FOUND;
-    }
     topology_t *topology =
         topology_new (doc, path, name, args_number (args, "seed", 1));
     bool check = args_has (args, "check"), json = args_has (args, "json");
     if (!topology || (check && json))
-        s_print_mistakes (doc, path, json);
+        topology_file_mistakes (doc, path, json);
     else if (check)
         say ("%s: %zu services, no mistakes", path, topology->count);
     zp_json_doc_destroy (&doc);

@@ -107,7 +107,7 @@ s_print_roles (FILE *to, bool dark)
 static void
 s_print_defs (FILE *to)
 {
-    static const char *const arrows[] = {"flow", "undo"};
+    static const char *const arrows[] = {"flow", "undo", "bad"};
     fputs ("<defs>\n", to);
     for (size_t i = 0; i < sizeof arrows / sizeof *arrows; i++)
         fprintf (to,
