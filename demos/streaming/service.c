@@ -172,6 +172,17 @@ service_tap (service_t *self)
     return zp_tracer_tap (self->tracer);
 }
 
+zp_client_t *
+service_client (service_t *self, zloop_t *loop, zp_request_t *request)
+{
+    zp_client_options_t options = ZP_CLIENT_DEFAULTS;
+    options.tap = service_tap (self);
+    zp_client_t *client = zp_client_new (loop, &options);
+    if (request)
+        zp_client_set_trace (client, &zp_request_envelope (request)->trace);
+    return client;
+}
+
 void
 service_say (service_t *self, const char *format, ...)
 {

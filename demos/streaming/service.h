@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "fields.h"
+#include "zp_client.h"
 #include "zp_queue_worker.h"
 #include "zp_server.h"
 #include "zp_tap.h"
@@ -50,6 +51,11 @@ zp_server_t *service_server (service_t *self);
 //  For all clients of the service, those in worker threads as well: what it
 //  sends and receives is told to who asks its server (zp_tracer.h).
 const zp_tap_t *service_tap (service_t *self);
+
+//  A client with that tap: on the loop or, if it is NULL, one for blocking
+//  calls, which are part of the request's trace; NULL: of none.
+zp_client_t *
+service_client (service_t *self, zloop_t *loop, zp_request_t *request);
 
 //  Tolerates NULL. What else lives on the loop must be gone before.
 void service_destroy (service_t **self_p);

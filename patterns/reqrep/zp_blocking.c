@@ -86,6 +86,7 @@ s_block (zp_client_t *self, zp_call_t *call, s_blocking_t *blocking)
     blocking->client = self;
     call->fn = s_on_blocking_reply;
     call->arg = blocking;
+    call->trace = &self->trace;
     uint64_t id;
     zp_status_t status = zp_client_start (self, call, &id);
     if (status != ZP_OK)

@@ -271,6 +271,12 @@ zp_client_on_turn (zp_client_t *self, zp_client_turn_fn *fn, void *arg)
     self->turn_arg = arg;
 }
 
+void
+zp_client_set_trace (zp_client_t *self, const zp_trace_t *trace)
+{
+    self->trace = trace ? *trace : (zp_trace_t){.flags = 0};
+}
+
 const char *
 zp_client_error (zp_client_t *self)
 {

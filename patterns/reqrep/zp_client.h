@@ -126,6 +126,10 @@ zp_status_t zp_client_call_parts (zp_client_t *self, const char *method,
                                   const zp_span_t *args, size_t count,
                                   int timeout_ms, zmsg_t **reply_p);
 
+//  Let the blocking calls from now on be part of that trace (copied), as when
+//  they are made for a request; NULL: each begins a new one.
+void zp_client_set_trace (zp_client_t *self, const zp_trace_t *trace);
+
 //  Why the last call, _start or _connect failed: a line for a person, the
 //  client's, until the next one. "" if it did not.
 const char *zp_client_error (zp_client_t *self);

@@ -35,6 +35,7 @@ struct zp_client {
     zp_pending_t **slots;         // Calls under way, by their slots
     uint32_t *free_slots;         // A stack of slots that are free
     size_t free_count;            // How many
+    zp_trace_t trace;             // Of blocking calls; zero: a new one each
     zp_client_stats_t stats;      // What happened
     char error[256];              // Why the last verb failed
 };

@@ -251,6 +251,7 @@ zp_saga_coordinator_new (zloop_t *loop,
     self->loop = loop ? loop : zloop_new ();
     self->clock_ms = zclock_time () - zclock_mono ();
     self->window = options->window;
+    self->tap = options->server.tap;
     self->marks.item_size = sizeof (mark_t);
     self->waiting.item_size = sizeof (waiting_t);
     self->fetching.item_size = sizeof (zp_saga_show_t *);

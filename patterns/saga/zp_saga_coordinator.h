@@ -63,6 +63,10 @@
 //
 //  What a service has not answered is out; not more than `window` are, for each
 //  service, and more are held: the time of an attempt begins when it is sent.
+//
+//  Commands are part of the trace (zp_trace_t) of the request that started
+//  their saga; after a restart of the coordinator of another one, made of the
+//  saga's id.
 
 #ifndef ZP_SAGA_COORDINATOR_H
 #define ZP_SAGA_COORDINATOR_H
@@ -80,7 +84,8 @@ typedef struct zp_saga_coordinator_options {
     const char *journal;         // URL, such as "sqlite:sagas.db"; copied
     zp_saga_options_t sagas;     // Limits
     int window;                  // Commands out to one service, at most
-    zp_server_options_t server;  // Of the server in it
+    zp_server_options_t server;  // Of the server in it; its tap is told of
+                                 // messages to and from services as well
 } zp_saga_coordinator_options_t;
 
 #define ZP_SAGA_COORDINATOR_DEFAULTS                                           \

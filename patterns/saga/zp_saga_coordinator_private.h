@@ -4,6 +4,7 @@
 //
 //  zp_saga_coordinator.c  its beginning and end, the journal's events, time
 //  zp_saga_services.c     commands go to services, and answers come
+//  zp_saga_trace.c        of which trace they are a part
 //  zp_saga_nested.c       steps that are sagas
 //  zp_saga_methods.c      what its callers ask for
 //  zp_saga_watch.c        who waits for the end of a saga
@@ -33,6 +34,7 @@ struct zp_saga_coordinator {
     zloop_t *loop;          // Where all happens
     bool own_loop;          // Made and destroyed here
     int window;             // Commands out to one service, at most
+    const zp_tap_t *tap;    // Of the clients; or NULL
     zp_timers_t *timers;    // On the loop
     zp_timer_t pump_timer;  // Something has changed: see to it
     zp_timer_t tick_timer;  // The core wants to see the time
@@ -65,6 +67,13 @@ void zp_saga_coordinator_end_turn (void *self);
 //  Reply with a text (taken), when all that was done up to now is on disk.
 void zp_saga_coordinator_reply (zp_saga_coordinator_t *self,
                                 zp_request_t **request_p, char *text);
+
+//  A saga becomes a part of that trace, if it is of none yet.
+void zp_saga_coordinator_join (const zp_saga_t *saga, const zp_trace_t *trace);
+
+//  The trace of which a saga is a part; key is its own, or of one of its steps.
+const zp_trace_t *
+zp_saga_coordinator_trace (const zp_saga_t *saga, const char *key);
 
 //  Do what the core commands: send it to a service, or hold it.
 void zp_saga_services_send (zp_saga_coordinator_t *self,

@@ -64,6 +64,7 @@ struct zp_saga {
     int64_t changed_ms;            // When it had its last record
     zp_saga_slot_t *slots;         // Its steps
     void *arg;                     // Of whoever has the core
+    zp_trace_t trace;              // The same
     char id[];                     // Ends with a 0
 };
 

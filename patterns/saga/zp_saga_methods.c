@@ -122,6 +122,9 @@ s_on_start (zp_request_t *request, void *arg)
         self->core, zp_request_arg (request, 0), whole,
         zp_request_arg (request, 2), zp_saga_coordinator_now (self));
     self->started += zp_saga_core_last (self->core) != last;
+    if (status == ZP_OK)
+        zp_saga_coordinator_join (zp_saga_core_find (self->core, whole),
+                                  &zp_request_envelope (request)->trace);
     s_done (self, &request, status, id);
 }
 

@@ -123,9 +123,14 @@ s_start (zp_saga_coordinator_t *self, const char *name, const char *suffix,
                              .status = status};
     if (status == ZP_RESOURCE_EXHAUSTED)
         reply.outcome = ZP_SAGA_LOST;  // Later there may be room
-    if (status == ZP_OK)
-        s_answer_for (self, zp_saga_core_find (self->core, s_span (id)), key,
-                      verb, attempt);
+    if (status == ZP_OK) {
+        zp_span_t parent = {key, strcspn (key, "/")};
+        saga = zp_saga_core_find (self->core, s_span (id));
+        zp_saga_coordinator_join (
+            saga, zp_saga_coordinator_trace (
+                      zp_saga_core_find (self->core, parent), key));
+        s_answer_for (self, saga, key, verb, attempt);
+    }
     else
         s_answer (self, key, verb, attempt, &reply);
 }

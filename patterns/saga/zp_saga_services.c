@@ -41,6 +41,7 @@ s_service (zp_saga_coordinator_t *self, const char *name)
     options.max_attempts = 1;
     options.max_in_flight = self->window;
     options.no_breaker = true;
+    options.tap = self->tap;
     service->client = zp_client_new (self->loop, &options);
     zp_client_on_turn (service->client, zp_saga_coordinator_end_turn, self);
     SLIST_INSERT_HEAD (&self->services, service, all);
@@ -70,14 +71,16 @@ s_start (call_t *call, const zp_saga_command_t *command)
         {command->input, strlen (command->input)},
         {command->result, strlen (command->result)},
         {attempt, zp_number_write ((uint64_t) command->attempt, attempt)}};
-    zp_call_t request = {.method = command->ask ? "saga.status"
-                                   : undo       ? command->step->compensation
-                                                : command->step->action,
-                         .args = args,
-                         .count = command->ask ? 2 : 5,
-                         .timeout_ms = (int) command->timeout_ms,
-                         .fn = s_on_reply,
-                         .arg = call};
+    zp_call_t request = {
+        .method = command->ask ? "saga.status"
+                  : undo       ? command->step->compensation
+                               : command->step->action,
+        .args = args,
+        .count = command->ask ? 2 : 5,
+        .timeout_ms = (int) command->timeout_ms,
+        .fn = s_on_reply,
+        .arg = call,
+        .trace = zp_saga_coordinator_trace (command->saga, command->key)};
     if (zp_client_start (service->client, &request, NULL) == ZP_OK) {
         service->out++;
         service->coordinator->commands++;

@@ -52,6 +52,12 @@ zp_saga_attempts (const zp_saga_t *saga, int step)
     return (int) saga->slots[step].attempt;
 }
 
+zp_trace_t *
+zp_saga_trace (const zp_saga_t *saga)
+{
+    return (zp_trace_t *) &saga->trace;
+}
+
 void **
 zp_saga_arg (const zp_saga_t *saga)
 {

@@ -65,6 +65,10 @@ int zp_saga_attempts (const zp_saga_t *saga, int step);
 //  it when the saga ends: it is erased later.
 void **zp_saga_arg (const zp_saga_t *saga);
 
+//  The trace that it is a part of, of whoever has the core: all zero at first,
+//  and after a restart.
+zp_trace_t *zp_saga_trace (const zp_saga_t *saga);
+
 //  All sagas, those that began first first: NULL gives the first, and after the
 //  last comes NULL.
 const zp_saga_t *
