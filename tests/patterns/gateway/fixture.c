@@ -157,6 +157,7 @@ fixture_start (fixture_t *self, const char *text)
     options.keys = self->keys;
     if (self->drain_ms)
         options.drain_ms = self->drain_ms;
+    options.tap = self->tap;
     options.log = s_on_log;
     options.log_arg = self;
     self->gateway = zp_gateway_new (self->loop, &options, &error);

@@ -39,6 +39,7 @@ typedef struct fixture {
     size_t log_count;             // How many
     int drained;                  // How often it said that it was
     int drain_ms;                 // Of the gateway; 0: its default
+    const zp_tap_t *tap;          // The same
     char key[48];                 // Ann's, of the group "staff"
     char other_key[48];           // Bob's, of no group
 } fixture_t;
