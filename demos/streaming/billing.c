@@ -166,7 +166,8 @@ s_start (billing_t *self, zp_request_t **request_p, const char *order,
     char *text = json_dumps (input, JSON_COMPACT), *id = NULL;
     zp_span_t args[] = {
         {"subscribe", 9}, {order, strlen (order)}, {text, strlen (text)}};
-    zp_client_t *client = zp_client_new (NULL, NULL);
+    zp_client_t *client =
+        service_client (book_service (self->book), NULL, *request_p);
     zmsg_t *reply = NULL;
     zp_status_t status = zp_client_connect (client, self->sagas);
     if (status == ZP_OK)

@@ -206,7 +206,7 @@ s_tell (encoder_t *self, const char *upload)
     json_t *event = json_pack ("{s:s s:s s:s}", "event", "title-added", "film",
                                film, "upload", upload);
     free (film);
-    return events_tell (self->bus, upload, event);
+    return events_tell (self->service, self->bus, upload, event);
 }
 
 //  Do a job, in a thread

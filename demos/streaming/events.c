@@ -17,7 +17,8 @@ struct events {
 };
 
 char *
-events_tell (const char *endpoint, const char *id, json_t *event)
+events_tell (service_t *service, const char *endpoint, const char *id,
+             json_t *event)
 {
     char *body = json_dumps (event, JSON_COMPACT);
     char *options = zsys_sprintf ("{\"id\":\"%.60s\"}", id);
@@ -25,7 +26,7 @@ events_tell (const char *endpoint, const char *id, json_t *event)
     zp_span_t args[] = {{EVENTS_LOG, strlen (EVENTS_LOG)},
                         {body, strlen (body)},
                         {options, strlen (options)}};
-    zp_client_t *client = zp_client_new (NULL, NULL);
+    zp_client_t *client = service_client (service, NULL, NULL);
     zmsg_t *reply = NULL;
     zp_status_t status = zp_client_connect (client, endpoint);
     if (status == ZP_OK)
@@ -96,6 +97,7 @@ events_new (service_t *service, const service_option_t *bus, const char *group,
     options.group = group;
     options.member = group;  // It is alone in it
     options.from = from;
+    options.tap = service_tap (service);
     zp_eventlog_reader_events_t events = {.event = s_on_event,
                                           .lost = s_on_lost,
                                           .trouble = s_on_trouble,

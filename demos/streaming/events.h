@@ -34,7 +34,8 @@ typedef void (events_fn) (void *arg, const event_t *event);
 //  Tell the bus at that endpoint of an event, which is taken, and wait until it
 //  is on disk; so only in a thread. The same id again within two minutes is the
 //  same event. NULL, or why it failed: zstr_free.
-char *events_tell (const char *endpoint, const char *id, json_t *event);
+char *events_tell (service_t *service, const char *endpoint, const char *id,
+                   json_t *event);
 
 typedef struct events events_t;
 

@@ -29,8 +29,8 @@ jobs_options (const char *id)
 }
 
 bool
-jobs_put (zp_request_t **request_p, const char *endpoint, const char *queue,
-          const char *id, json_t *job)
+jobs_put (service_t *service, zp_request_t **request_p, const char *endpoint,
+          const char *queue, const char *id, json_t *job)
 {
     char *body = json_dumps (job, JSON_COMPACT);
     json_t *about = jobs_options (id);
@@ -40,7 +40,7 @@ jobs_put (zp_request_t **request_p, const char *endpoint, const char *queue,
     zp_span_t args[] = {{queue, strlen (queue)},
                         {body, strlen (body)},
                         {options, strlen (options)}};
-    zp_client_t *client = zp_client_new (NULL, NULL);
+    zp_client_t *client = service_client (service, NULL, *request_p);
     zmsg_t *reply = NULL;
     zp_status_t status = zp_client_connect (client, endpoint);
     if (status == ZP_OK)
@@ -96,11 +96,11 @@ s_look (zp_client_t *client, const char *queue, const char *state,
 }
 
 json_t *
-jobs_failed (const char *endpoint, const char *queue)
+jobs_failed (service_t *service, const char *endpoint, const char *queue)
 {
     json_t *failed = json_object ();
     char *dead = zsys_sprintf ("%s.dead", queue);
-    zp_client_t *client = zp_client_new (NULL, NULL);
+    zp_client_t *client = service_client (service, NULL, NULL);
     if (zp_client_connect (client, endpoint) == ZP_OK) {
         s_look (client, queue, "buried", failed);
         s_look (client, dead, "ready", failed);

@@ -19,8 +19,9 @@ bool jobs_broker_right (service_t *service, const service_option_t *broker);
 //  handler that runs in a thread, for as long as the caller of the request
 //  waits. The same id again within two minutes is the same job. If it fails,
 //  the request is ended, with a text that says why.
-bool jobs_put (zp_request_t **request_p, const char *endpoint,
-               const char *queue, const char *id, json_t *job);
+bool
+jobs_put (service_t *service, zp_request_t **request_p, const char *endpoint,
+          const char *queue, const char *id, json_t *job);
 
 //  The options with which such a job is put.
 json_t *jobs_options (const char *id);
@@ -28,7 +29,8 @@ json_t *jobs_options (const char *id);
 //  The jobs of a queue that nobody will do, as {ID: why}: those that are buried
 //  or dead, by the ids that they were put with. None if the broker can't be
 //  asked. The caller owns it.
-json_t *jobs_failed (const char *endpoint, const char *queue);
+json_t *
+jobs_failed (service_t *service, const char *endpoint, const char *queue);
 
 //  The job's body, an object with these fields, which the caller owns. If it is
 //  anything else it is NULL, and the job is buried, with the reason.

@@ -120,7 +120,8 @@ outbox_new (book_t *book, const service_option_t *to, const char *method)
 {
     outbox_t *self = zmalloc (sizeof *self);
     *self = (outbox_t){.book = book, .method = method};
-    self->client = zp_client_new (service_loop (book_service (book)), NULL);
+    self->client = service_client (book_service (book),
+                                   service_loop (book_service (book)), NULL);
     if (zp_client_connect (self->client, to->value) == ZP_OK)
         s_wake (self, SOON_MS);
     else {

@@ -142,8 +142,6 @@ static void
 s_ask (for_you_t *self, question_t *question, const char *method, json_t *body,
        int64_t timeout_ms, zp_client_fn *fn)
 {
-    static const uint8_t none[16];
-    const zp_trace_t *trace = &zp_request_envelope (self->request)->trace;
     char *text = json_dumps (body, JSON_COMPACT);
     zp_call_t call = {.method = method,
                       .args = &(zp_span_t){text, strlen (text)},
@@ -151,8 +149,7 @@ s_ask (for_you_t *self, question_t *question, const char *method, json_t *body,
                       .timeout_ms = timeout_ms > 0 ? (int) timeout_ms : 1,
                       .fn = fn,
                       .arg = self,
-                      .trace = memcmp (trace->trace_id, none, 16) == 0 ? NULL
-                                                                       : trace};
+                      .trace = &zp_request_envelope (self->request)->trace};
     zp_status_t status = zp_client_start (question->client, &call, NULL);
     if (status == ZP_OK)
         self->asked++;
@@ -254,7 +251,8 @@ s_trending (zp_request_t *request, void *arg)
 static zp_client_t *
 s_connect (service_t *service, const service_option_t *option)
 {
-    zp_client_t *client = zp_client_new (service_loop (service), NULL);
+    zp_client_t *client =
+        service_client (service, service_loop (service), NULL);
     if (zp_client_connect (client, option->value) != ZP_OK) {
         service_say (service, "--%s: %s", option->name,
                      zp_client_error (client));

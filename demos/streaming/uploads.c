@@ -34,6 +34,7 @@
 #define SAMPLE_BYTES (8 << 20)
 
 typedef struct uploads {
+    service_t *service;   // Whose methods these are
     const char *folder;   // Where all is kept
     const char *queue;    // Endpoint of the broker
     atomic_int accepted;  // Put into the queue
@@ -159,7 +160,7 @@ s_add (zp_request_t *request, void *arg)
     char upload[STORE_NAME_MAX + 1];
     int64_t bytes = 0;
     if (s_take (self, &request, body, upload, &bytes) &&
-        jobs_put (&request, self->queue, "encode", upload,
+        jobs_put (self->service, &request, self->queue, "encode", upload,
                   json_pack ("{s:s}", "upload", upload))) {
         atomic_fetch_add (&self->accepted, 1);
         service_reply (&request, json_pack ("{s:s s:I}", "upload", upload,
@@ -192,7 +193,7 @@ s_about (uploads_t *self, const char *upload, json_t **failed_p)
     snprintf (manifest, sizeof manifest, "%s/manifest.json", folder);
     bool encoded = access (manifest, F_OK) == 0;
     if (!encoded && !*failed_p)
-        *failed_p = jobs_failed (self->queue, "encode");
+        *failed_p = jobs_failed (self->service, self->queue, "encode");
     const char *why = encoded ? NULL : fields_text (*failed_p, upload);
     const char *state = encoded                      ? "encoded"
                         : why                        ? "failed"
@@ -292,7 +293,9 @@ main (int argc, char **argv)
                              .bind = "tcp://127.0.0.1:5705",
                              .threads = THREADS};
     service_t *service = service_new (&about, options, argc, argv);
-    uploads_t self = {.folder = options[0].value, .queue = options[1].value};
+    uploads_t self = {.service = service,
+                      .folder = options[0].value,
+                      .queue = options[1].value};
     int result = 1;
     if (jobs_broker_right (service, &options[1]) &&
         s_prepare (&self, service)) {
