@@ -2,7 +2,6 @@
 
 #include "arrow.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #define STRAIGHT 10  // Of its end: as much as the head is long
@@ -23,10 +22,10 @@ arrow_draw (const arrow_t *self, FILE *to_file, const layered_edge_t *edge,
     size_t first = on ? from.layer : to.layer;
     double x = s_side (self, from.layer, on), y = from.y;
     fprintf (to_file,
-             "<path class=\"%s hollow%s\" marker-end=\"url(#to-%s)\" "
+             "<path class=\"%s hollow%s%s\" marker-end=\"url(#to-%s)\" "
              "d=\"M%.1f %.1fH%.1f",
              self->role, strcmp (self->role, "undo") == 0 ? " dash" : "",
-             self->role, from.x, y, x);
+             self->thick ? " thick" : "", self->role, from.x, y, x);
     for (size_t layer = from.layer; layer != to.layer;) {
         layer = on ? layer + 1 : layer - 1;
         bool last = layer == to.layer;

@@ -5,6 +5,8 @@
 #ifndef ARROW_H
 #define ARROW_H
 
+#include <stdbool.h>
+
 #include "layered.h"
 #include "svg.h"
 
@@ -12,7 +14,8 @@
 typedef struct arrow {
     const layered_t *graph;  // Whose edges they follow
     double left, top;        // Where that is in the drawing
-    const char *role;        // "flow", or "undo", which is dashed
+    const char *role;        // "flow", "bad", or "undo", which is dashed
+    bool thick;              // The line is
     double below;            // So far beneath the bends of their edge
 } arrow_t;
 

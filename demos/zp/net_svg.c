@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,12 +19,23 @@
 #define NOTE   24    // A line beneath
 #define BUSY   10.0  // Calls each second along a thick edge
 #define WIDE   700   // The least width
+#define ALONE  SIZE_MAX
+#define GAP    20  // Between services
+
+typedef struct place {
+    double x, y;   // Of the middle of a service
+    double width;  // Of its box
+} place_t;
 
 typedef struct drawing {
     const net_t *net;  // What is drawn
     FILE *to;          // There
     layered_t graph;   // Where its nodes are
     double left, top;  // Where that is
+    size_t *slots;     // Of each service its number there; ALONE: none
+    place_t *places;   // Where each service is
+    double width;      // Of all, without the margins
+    double bottom;     // Of the lowest service
     size_t *ways;      // Of each edge its number in the graph
     bool *back;        // It is drawn against the direction there
 } drawing_t;
@@ -82,8 +94,8 @@ s_find_edges (drawing_t *self)
             at++;
         self->ways[i] = at;
         if (at == graph->edge_count)
-            graph->edges[graph->edge_count++] =
-                (layered_edge_t){.from = from, .to = to};
+            graph->edges[graph->edge_count++] = (layered_edge_t){
+                .from = self->slots[from], .to = self->slots[to]};
     }
 }
 
@@ -101,35 +113,61 @@ s_below (const net_t *net, const net_node_t *node, char *text, size_t size)
     snprintf (text, size, "%s%s%s", many, *many && *state ? ", " : "", state);
 }
 
+//  Only who calls or is called is in the graph
 static void
 s_find_nodes (drawing_t *self)
 {
     const net_t *net = self->net;
-    self->graph.count = net->count;
     self->graph.nodes = calloc (net->count + 1, sizeof *self->graph.nodes);
-    assert (self->graph.nodes);
+    self->slots = calloc (net->count + 1, sizeof *self->slots);
+    self->places = calloc (net->count + 1, sizeof *self->places);
+    assert (self->graph.nodes && self->slots && self->places);
     for (size_t i = 0; i < net->count; i++) {
         char below[128];
         s_below (net, &net->nodes[i], below, sizeof below);
         double wide = LETTER * (double) strlen (net->nodes[i].name);
         double more = 7.2 * (double) strlen (below);
-        self->graph.nodes[i] =
-            (layered_node_t){.width = (wide > more ? wide : more) + 28,
-                             .above = HALF,
-                             .below = HALF};
+        self->places[i].width = (wide > more ? wide : more) + 28;
+        self->slots[i] = ALONE;
+    }
+    for (size_t i = 0; i < 2 * net->edge_count; i++) {
+        const net_edge_t *edge = &net->edges[i / 2];
+        size_t node = i % 2 ? edge->to : edge->from;
+        if (self->slots[node] != ALONE)
+            continue;
+        self->slots[node] = self->graph.count;
+        self->graph.nodes[self->graph.count++] = (layered_node_t){
+            .width = self->places[node].width, .above = HALF, .below = HALF};
     }
 }
 
-static double
-s_x (const drawing_t *self, size_t node)
+//  Those in the graph are where that says; the others are beneath, side by side
+static void
+s_place (drawing_t *self)
 {
-    return self->left + self->graph.nodes[node].x;
-}
-
-static double
-s_y (const drawing_t *self, size_t node)
-{
-    return self->top + self->graph.nodes[node].y;
+    const layered_t *graph = &self->graph;
+    self->width = graph->width > WIDE ? graph->width : WIDE;
+    self->left = MARGIN + (self->width - graph->width) / 2;
+    double x = MARGIN,
+           y = self->top + graph->height + (graph->count ? 66 : HALF);
+    self->bottom = self->top + graph->height;
+    for (size_t i = 0; i < self->net->count; i++) {
+        place_t *place = &self->places[i];
+        if (self->slots[i] != ALONE) {
+            const layered_node_t *node = &graph->nodes[self->slots[i]];
+            place->x = self->left + node->x;
+            place->y = self->top + node->y;
+            continue;
+        }
+        if (x > MARGIN && x + place->width > MARGIN + self->width) {
+            x = MARGIN;
+            y += 2 * HALF + GAP;
+        }
+        place->x = x + place->width / 2;
+        place->y = y;
+        x += place->width + GAP;
+        self->bottom = y + HALF;
+    }
 }
 
 static void
@@ -139,8 +177,8 @@ s_draw_node (const drawing_t *self, size_t number)
     const char *state = node->state;
     char below[128];
     s_below (self->net, node, below, sizeof below);
-    double x = s_x (self, number), y = s_y (self, number);
-    double width = self->graph.nodes[number].width;
+    double x = self->places[number].x, y = self->places[number].y;
+    double width = self->places[number].width;
     bool off = strcmp (state, "off") == 0 || strcmp (state, "stopped") == 0;
     const char *class = !*state || off                 ? "plain"
                         : strcmp (state, "ready") == 0 ? "compensatable"
@@ -159,21 +197,38 @@ s_draw_node (const drawing_t *self, size_t number)
     svg_group_end (self->to);
 }
 
+//  A place on an arrow where others are few: the middle of a short one, the
+//  first bend of another
+static void
+s_find_middle (const drawing_t *self, const layered_edge_t *way,
+               arrow_end_t from, arrow_end_t to, double *x, double *y)
+{
+    const layered_layer_t *layers = self->graph.layers;
+    size_t first = from.layer < to.layer ? from.layer : to.layer;
+    size_t last = from.layer + to.layer - first;
+    const layered_layer_t *at = &layers[first];
+    if (last > first + 1) {
+        *x = self->left + layers[first + 1].x + layers[first + 1].width / 2;
+        *y = self->top + way->bends[0];
+        return;
+    }
+    *x = self->left + (at->x + at->width + layers[last].x) / 2;
+    *y = (from.y + to.y) / 2;
+}
+
 static void
 s_draw_edge (const drawing_t *self, size_t number, size_t *marks)
 {
     const net_t *net = self->net;
     const net_edge_t *edge = &net->edges[number];
     const layered_node_t *nodes = self->graph.nodes;
+    const place_t *caller = &self->places[edge->from];
+    const place_t *server = &self->places[edge->to];
     double side = self->back[number] ? -1 : 1;
-    arrow_end_t from = {nodes[edge->from].layer,
-                        s_x (self, edge->from) +
-                            side * nodes[edge->from].width / 2,
-                        s_y (self, edge->from)};
-    arrow_end_t to = {nodes[edge->to].layer,
-                      s_x (self, edge->to) -
-                          side * (nodes[edge->to].width / 2 + 1),
-                      s_y (self, edge->to)};
+    arrow_end_t from = {nodes[self->slots[edge->from]].layer,
+                        caller->x + side * caller->width / 2, caller->y};
+    arrow_end_t to = {nodes[self->slots[edge->to]].layer,
+                      server->x - side * (server->width / 2 + 1), server->y};
     if (self->back[number]) {
         //  Beside the way there, if there is one
         from.y += 8;
@@ -183,9 +238,8 @@ s_draw_edge (const drawing_t *self, size_t number, size_t *marks)
     arrow_t arrow = {.graph = &self->graph,
                      .left = self->left,
                      .top = self->top,
-                     .role = bad                  ? "bad"
-                             : edge->rate >= BUSY ? "flow thick"
-                                                  : "flow",
+                     .role = bad ? "bad" : "flow",
+                     .thick = edge->rate >= BUSY,
                      .below = self->back[number] ? 8 : 0};
     char text[NET_TEXT_SIZE];
     svg_group (self->to, "edge", "%s to %s%s%s", net->nodes[edge->from].name,
@@ -194,9 +248,10 @@ s_draw_edge (const drawing_t *self, size_t number, size_t *marks)
     const layered_edge_t *way = &self->graph.edges[self->ways[number]];
     arrow_draw (&arrow, self->to, way, from, to);
     if (bad) {
-        double x = from.x + side * 26;
-        svg_circle (self->to, "bad", x, from.y, MARK);
-        svg_text (self->to, x, from.y + 4.5, "small middle", "%zu", ++*marks);
+        double x, y;
+        s_find_middle (self, way, from, to, &x, &y);
+        svg_circle (self->to, "bad", x, y, MARK);
+        svg_text (self->to, x, y + 4.5, "small middle", "%zu", ++*marks);
     }
     svg_group_end (self->to);
 }
@@ -223,7 +278,7 @@ s_draw_marks (const drawing_t *self, double y)
 }
 
 static double
-s_draw_legend (const drawing_t *self, FILE *to, double y, double width)
+s_draw_legend (const drawing_t *self, FILE *to, double y)
 {
     const net_t *net = self->net;
     legend_entry_t entries[] = {
@@ -246,7 +301,7 @@ s_draw_legend (const drawing_t *self, FILE *to, double y, double width)
         entries[3].shown |= dead;
         entries[4].shown |= !good && !dead;
     }
-    return legend_draw (to, MARGIN, y, width, entries,
+    return legend_draw (to, MARGIN, y, self->width, entries,
                         sizeof entries / sizeof *entries);
 }
 
@@ -270,18 +325,18 @@ s_description (const net_t *net)
 }
 
 static void
-s_draw (drawing_t *self, double width)
+s_draw (drawing_t *self)
 {
     const net_t *net = self->net;
     char title[128], *description = s_description (net);
-    double notes = self->top + self->graph.height + 16, marks = 0;
+    double notes = self->bottom + 16, marks = 0;
     for (size_t i = 0; i < net->edge_count; i++)
         marks += net_edge_bad (&net->edges[i]);
     double legend = notes + NOTE * marks + 26;
-    double height = legend + s_draw_legend (self, NULL, 0, width) + MARGIN;
+    double height = legend + s_draw_legend (self, NULL, 0) + MARGIN;
     snprintf (title, sizeof title, "Which service of %.60s calls which",
               net->name);
-    svg_begin (self->to, width + 2 * MARGIN, height, title, description);
+    svg_begin (self->to, self->width + 2 * MARGIN, height, title, description);
     free (description);
     svg_text (self->to, MARGIN, 46, "head", "%s", net->name);
     svg_text (self->to, MARGIN, 70, "dim", "%zu services and groups; %s",
@@ -294,7 +349,7 @@ s_draw (drawing_t *self, double width)
     for (size_t i = 0; i < net->count; i++)
         s_draw_node (self, i);
     s_draw_marks (self, notes);
-    s_draw_legend (self, self->to, legend, width);
+    s_draw_legend (self, self->to, legend);
     svg_end (self->to);
 }
 
@@ -303,18 +358,19 @@ net_svg (const net_t *net, FILE *to)
 {
     drawing_t self = {.net = net, .to = to, .top = TOP};
     self.graph.layer_gap = 90;
-    self.graph.node_gap = 20;
+    self.graph.node_gap = GAP;
     s_find_nodes (&self);
     s_find_edges (&self);
-    if (net->count)
+    if (self.graph.count)
         layered_find (&self.graph);
-    double width = self.graph.width > WIDE ? self.graph.width : WIDE;
-    self.left = MARGIN + (width - self.graph.width) / 2;
-    s_draw (&self, width);
-    if (net->count)
+    s_place (&self);
+    s_draw (&self);
+    if (self.graph.count)
         layered_clear (&self.graph);
     free (self.graph.nodes);
     free (self.graph.edges);
+    free (self.places);
+    free (self.slots);
     free (self.back);
     free (self.ways);
 }

@@ -173,7 +173,8 @@ s_services (page_t *page, const json_t *services, top_order_t order)
     }
     s_heads (page, wide, "SERVICE", "STATE", state, heads);
     for (row_t *row = rows; row->name; row++)
-        s_service (page, row, wide, state);
+        if (strcmp (s_text (row->service, "state"), "off") != 0)
+            s_service (page, row, wide, state);
     free (rows);
 }
 
@@ -333,6 +334,8 @@ s_head (page_t *page, const json_t *state)
     page_text (page, BOLD, "%s", s_text (state, "name"));
     page_text (page, ready + off == count ? GREEN : RED, "  %zu of %zu ready",
                ready, count - off);
+    if (off)
+        page_text (page, DIM, ", %zu off", off);
     const json_t *sagas = json_object_get (state, "sagas");
     if (json_object_size (sagas))
         page_text (page, s_number (sagas, "parked") > 0 ? YELLOW : PLAIN,

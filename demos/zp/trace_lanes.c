@@ -119,13 +119,14 @@ s_silent (const trace_maker_t *self)
     return silent;
 }
 
-//  Who has made a call that no service says to have made
+//  Who has made a call that no service says to have made. The first of a trace
+//  comes from outside.
 static size_t
 s_stranger (trace_maker_t *self)
 {
     size_t silent = s_silent (self);
     if (silent == NOBODY)
-        return s_lane (self, "viewer");
+        return s_lane (self, self->story->lane_count ? "unknown" : "viewer");
     //  Then what it was asked has come
     for (size_t i = 0; i < self->story->message_count; i++) {
         trace_message_t *message = &self->story->messages[i];
