@@ -145,6 +145,27 @@ s_offer_methods (line_t *line)
     json_decref (reply);
 }
 
+//  Those of the constellation's stage
+static void
+s_offer_scenes (line_t *line)
+{
+    char *endpoint;
+    if (streq (line->command->name, "break"))
+        s_offer (line, "ls");
+    if (constellation_endpoint (line->name, "stage", &endpoint) != EXIT_OK)
+        return;
+    caller_t *caller = caller_new (endpoint, "stage");
+    outcome_t outcome;
+    json_t *state = caller_ask (caller, "stage.state", ASK_MS, &outcome), *one;
+    size_t number;
+    json_array_foreach (json_object_get (state, "scenes"), number, one)
+        s_offer (line, json_string_value (json_object_get (one, "name")));
+    json_decref (state);
+    outcome_term (&outcome);
+    caller_destroy (&caller);
+    free (endpoint);
+}
+
 //  The queues, logs or sagas of the broker that the command is about
 static void
 s_offer_list_of (line_t *line, const broker_list_t *names)
@@ -189,6 +210,9 @@ s_offer_names (line_t *line, operand_t names)
         break;
     case OPERAND_GROUP:
         s_offer_groups (line);
+        break;
+    case OPERAND_SCENE:
+        s_offer_scenes (line);
         break;
     case OPERAND_METHOD:
         s_offer_methods (line);

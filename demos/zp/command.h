@@ -27,6 +27,7 @@ typedef enum operand {
     OPERAND_FILE,
     OPERAND_SERVICE,
     OPERAND_GROUP,   // Several of a service that zp scale can set the number of
+    OPERAND_SCENE,   // Of the constellation's stage
     OPERAND_METHOD,  // Of the service that is the operand before
     OPERAND_MODULE,
     OPERAND_QUEUE,       // Of the broker that --at and --name say

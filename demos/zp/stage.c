@@ -153,7 +153,8 @@ stage_new (zloop_t *loop, const stage_options_t *options)
     zp_server_method (self->server, "stage.state", s_on_state, self);
     stage_add_passed (self);
     stage_add_pictures (self);
-    self->scenes = options->scenes;
+    static const stage_scenes_t none = {0};
+    self->scenes = options->scenes ? options->scenes : &none;
     self->play = stage_play_new (self->scenes);
     self->demands = stage_demands_new (self);
     zp_client_options_t client = ZP_CLIENT_DEFAULTS;

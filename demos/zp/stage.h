@@ -20,7 +20,7 @@ typedef struct stage stage_t;
 
 typedef struct stage_options {
     const char *control;           // Endpoint of the supervisor
-    const stage_scenes_t *scenes;  // What can be broken; must stay
+    const stage_scenes_t *scenes;  // What can be broken; must stay; or NULL
     int64_t seed;                  // Of the faults; 0: as the supervisor says
 } stage_options_t;
 

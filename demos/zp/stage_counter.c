@@ -2,6 +2,15 @@
 
 #include "stage_counter.h"
 
+//  Remember the total
+static void
+s_sample (stage_counter_t *self, int64_t now_ms)
+{
+    unsigned place = self->taken++ % STAGE_SAMPLES;
+    self->samples[place].at_ms = now_ms;
+    self->samples[place].total = self->total;
+}
+
 void
 stage_counter_take (stage_counter_t *self, int64_t now_ms, uint64_t count)
 {
@@ -11,15 +20,17 @@ stage_counter_take (stage_counter_t *self, int64_t now_ms, uint64_t count)
     else
         self->total += count < self->last ? count : count - self->last;
     self->last = count;
-    unsigned place = self->taken++ % STAGE_SAMPLES;
-    self->samples[place].at_ms = now_ms;
-    self->samples[place].total = self->total;
+    s_sample (self, now_ms);
 }
 
 void
-stage_counter_restart (stage_counter_t *self)
+stage_counter_restart (stage_counter_t *self, int64_t now_ms)
 {
+    if (self->taken == 0)
+        return;
+    self->taken = 0;
     self->last = 0;
+    s_sample (self, now_ms);
 }
 
 double

@@ -30,8 +30,9 @@ typedef struct stage_counter {
 //  before means that it is another process.
 void stage_counter_take (stage_counter_t *self, int64_t now_ms, uint64_t count);
 
-//  It is known to be another process: what that has counted is all new.
-void stage_counter_restart (stage_counter_t *self);
+//  It is another process from now on: what that counts is all new, and the rate
+//  is its own.
+void stage_counter_restart (stage_counter_t *self, int64_t now_ms);
 
 //  How many a second there were within the window; 0 if nobody has looked in
 //  all that time.

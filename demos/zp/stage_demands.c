@@ -8,6 +8,7 @@
 #include "stage_private.h"
 #include "stage_sweep.h"
 #include "zp_args.h"
+#include "zp_similar.h"
 
 #define WAIT_MS     30000
 #define WAIT_MAX_MS 3600000
@@ -271,6 +272,23 @@ s_demand (stage_demands_t *self, zp_request_t *request, const demand_t *wanted)
     stage_demands_advance (self);
 }
 
+static void
+s_no_scene (const stage_scenes_t *scenes, zp_request_t **request_p,
+            const char *name)
+{
+    zp_similar_t similar = {.word = name};
+    for (size_t i = 0; i < scenes->count; i++)
+        zp_similar_try (&similar, scenes->list[i].name);
+    if (!*name)
+        zp_request_fail (request_p, ZP_INVALID_ARGUMENT, "which scene?");
+    else if (similar.best)
+        zp_request_fail (request_p, ZP_NOT_FOUND,
+                         "there is no scene %s; did you mean %s?", name,
+                         similar.best);
+    else
+        zp_request_fail (request_p, ZP_NOT_FOUND, "there is no scene %s", name);
+}
+
 //  Read the options of a request, of which the first is the scene. False if
 //  they are wrong, which was answered.
 static bool
@@ -290,8 +308,7 @@ s_read (stage_demands_t *self, zp_request_t **request_p, const zp_arg_t *args,
         demand->goal = ALL_HEALED;
     if (demand->scene != -1 || demand->goal == ALL_HEALED)
         return true;
-    zp_request_fail (request_p, *name ? ZP_NOT_FOUND : ZP_INVALID_ARGUMENT,
-                     *name ? "there is no scene %s" : "which scene?%s", name);
+    s_no_scene (self->stage->scenes, request_p, name);
     return false;
 }
 

@@ -116,9 +116,9 @@ s_restore_rules (stage_t *self, const char *service)
 void
 stage_on_restart (stage_t *self, const stage_watch_t *watch)
 {
-    stage_edges_restart (self->edges, stage_watch_name (watch));
+    stage_edges_restart (self->edges, stage_watch_name (watch), zclock_mono ());
     if (stage_watch_answer (watch, STAGE_QUEUES))
-        stage_queues_restart (self->queues);
+        stage_queues_restart (self->queues, zclock_mono ());
     s_restore_rules (self, stage_watch_name (watch));
 }
 

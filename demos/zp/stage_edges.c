@@ -133,12 +133,12 @@ stage_edges_take (stage_edges_t *self, const char *from, json_t *peers,
 }
 
 void
-stage_edges_restart (stage_edges_t *self, const char *from)
+stage_edges_restart (stage_edges_t *self, const char *from, int64_t now_ms)
 {
     for (size_t i = 0; i < self->count; i++)
         for (fig_t j = 0; j < FIGURES && !strcmp (self->edges[i].from, from);
              j++)
-            stage_counter_restart (&self->edges[i].counters[j]);
+            stage_counter_restart (&self->edges[i].counters[j], now_ms);
 }
 
 static json_t *

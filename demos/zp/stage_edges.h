@@ -28,7 +28,8 @@ void stage_edges_take (stage_edges_t *self, const char *from, json_t *peers,
                        stage_name_fn *name, void *arg, int64_t now_ms);
 
 //  A service is another process now, which counts anew.
-void stage_edges_restart (stage_edges_t *self, const char *from);
+void
+stage_edges_restart (stage_edges_t *self, const char *from, int64_t now_ms);
 
 //  All of them; runs tells if a service is there, otherwise its rates are 0.
 //  The caller owns it.

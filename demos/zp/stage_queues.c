@@ -87,11 +87,11 @@ stage_queues_take (stage_queues_t *self, json_t *answer, int64_t now_ms)
 }
 
 void
-stage_queues_restart (stage_queues_t *self)
+stage_queues_restart (stage_queues_t *self, int64_t now_ms)
 {
     for (size_t i = 0; i < self->count; i++) {
-        stage_counter_restart (&self->queues[i]->put);
-        stage_counter_restart (&self->queues[i]->acked);
+        stage_counter_restart (&self->queues[i]->put, now_ms);
+        stage_counter_restart (&self->queues[i]->acked, now_ms);
     }
 }
 

@@ -22,7 +22,7 @@ void stage_queues_destroy (stage_queues_t **self_p);
 void stage_queues_take (stage_queues_t *self, json_t *answer, int64_t now_ms);
 
 //  It is another process now, which counts anew.
-void stage_queues_restart (stage_queues_t *self);
+void stage_queues_restart (stage_queues_t *self, int64_t now_ms);
 
 //  Remember how full they are.
 void stage_queues_look (stage_queues_t *self);

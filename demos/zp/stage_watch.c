@@ -70,7 +70,7 @@ s_connect (stage_watch_t *self, int64_t now_ms)
     self->after = self->roots = self->root_failures = 0;
     stage_counter_t *counters = (stage_counter_t *) &self->figures;
     for (size_t i = 0; i < sizeof self->figures / sizeof *counters; i++)
-        stage_counter_restart (&counters[i]);
+        stage_counter_restart (&counters[i], now_ms);
 }
 
 bool
