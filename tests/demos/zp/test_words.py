@@ -10,9 +10,10 @@ import cli
 from cli import service
 
 COMMANDS = ["up", "down", "ps", "start", "stop", "kill", "pause", "resume",
-            "scale", "logs", "call", "queue", "log", "saga", "pub",
-            "sub", "relay", "gateway", "files", "get", "put", "compare", "stage",
-            "copy", "doctor", "completion", "help"]
+            "scale", "break", "heal", "load", "top", "trace", "graph", "logs",
+            "call", "queue", "log", "saga", "pub", "sub", "relay", "gateway",
+            "files", "get", "put", "compare", "stage", "copy", "doctor",
+            "completion", "help"]
 QUEUE = ["serve", "ls", "stat", "put", "peek", "reserve", "ack", "nack",
          "release", "touch", "bury", "kick", "purge", "pause", "resume", "dead"]
 LOG = ["serve", "append", "read", "follow", "ls", "stat", "groups", "trim",
@@ -161,7 +162,8 @@ class Completion(cli.Case):
         self.assertEqual(self.complete("zp "), COMMANDS)
         self.assertEqual(self.complete("zp do"), ["down", "doctor"])
         self.assertEqual(self.complete("zp up x.json --d"), ["--detach"])
-        self.assertEqual(self.complete("zp help lo"), ["logs", "log"])
+        self.assertEqual(self.complete("zp help lo"),
+                         ["load", "logs", "log"])
         self.assertEqual(self.complete("zp queue "), QUEUE)
         self.assertEqual(self.complete("zp pub "), ["stat"])
         self.assertEqual(self.complete("zp sub --overflow c"), ["conflate"])
