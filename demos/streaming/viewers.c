@@ -142,7 +142,7 @@ s_gauges (void *arg)
                                 json_object_get (stats, "viewers"), "away",
                                 json_object_get (stats, "away"), "rate",
                                 json_object_get (stats, "rate"), "open",
-                                viewers_load_traffic (self->load)->open);
+                                viewers_load_open (self->load));
     json_decref (stats);
     return gauges;
 }
@@ -229,7 +229,10 @@ main (int argc, char **argv)
     viewers_t self = {.service = service,
                       .gateway =
                           zp_client_new (service_loop (service), &client)};
-    viewers_load_options_t load = {.lost = s_on_lost, .lost_arg = &self};
+    viewers_load_options_t load = {.tap = service_tap (service),
+                                   .endpoint = options[0].value,
+                                   .lost = s_on_lost,
+                                   .lost_arg = &self};
     int result = 1;
     if (zp_client_connect (self.gateway, options[0].value) != ZP_OK)
         service_say (service, "--gateway: %s", zp_client_error (self.gateway));

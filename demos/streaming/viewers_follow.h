@@ -3,9 +3,9 @@
 //  viewers_follow - what became of what was accepted?
 //
 //  All things of one act are asked for one at a time, the oldest first, so that
-//  to ask costs little even if thousands are open: twice a second it begins, and
-//  goes on for as long as it meets those that have ended. Some that do not end
-//  keep nobody up: after a while they go behind all others.
+//  to ask costs little even if thousands are open: twice a second it begins,
+//  and goes on for as long as it meets those that have ended. Some that do not
+//  end keep nobody up: after a while they go behind all others.
 
 #ifndef VIEWERS_FOLLOW_H
 #define VIEWERS_FOLLOW_H

@@ -4,6 +4,9 @@
 
 #include "viewers_http.h"
 
+#include "zp_gateway_http.h"
+#include "zp_random.h"
+
 #include <curl/curl.h>
 #include <sys/epoll.h>
 #include <sys/queue.h>
@@ -15,7 +18,7 @@
 #define SLOW_ROOM  65536  // Bytes that may wait in the kernel for a slow reader
 
 typedef struct exchange {
-    LIST_ENTRY (exchange) link;  // To the others that are open, or idle
+    LIST_ENTRY (exchange) link;  // To the others that are open
     viewers_http_t *http;        // Whose it is
     CURL *easy;                  // libcurl's part of it
     struct curl_slist *headers;  // That are sent
@@ -25,24 +28,27 @@ typedef struct exchange {
     char *body;                  // Of the answer, with a 0 behind it
     size_t size;                 // Bytes of it
     int64_t first_us;            // When its first byte came
-    char why[CURL_ERROR_SIZE];   // What libcurl says
+    uint64_t serial;             // Which one it is
+    char method[64];             // As taps are told
 } exchange_t;
 
 typedef LIST_HEAD (exchanges, exchange) exchanges_t;
 
 struct viewers_http {
-    zloop_t *loop;              // Where it lives
-    zp_timers_t *timers;        // On that
-    zp_timer_t timer;           // When libcurl wants to be called
-    int epoll;                  // All sockets of libcurl
-    CURLM *multi;               // All requests
-    char *url;                  // Of the server
-    int patience_s;             // How long silence may last
-    exchanges_t open;           // Requests under way
-    exchanges_t idle;           // For the next ones
-    int idle_count;             // How many
-    bool ending;                // No new ones
-    viewers_traffic_t traffic;  // What is counted
+    zloop_t *loop;        // Where it lives
+    zp_timers_t *timers;  // On that
+    zp_timer_t timer;     // When libcurl wants to be called
+    int epoll;            // All sockets of libcurl
+    CURLM *multi;         // All requests
+    char *url;            // Of the server
+    int patience_s;       // How long silence may last
+    exchanges_t open;     // Requests under way
+    int open_count;       // How many are open
+    bool ending;          // No new ones
+    const zp_tap_t *tap;  // Told of all; NULL: nobody
+    const char *name;     // Of the server, for that
+    uint64_t id;          // Of this client, for that
+    uint64_t serial;      // Of the last request
 };
 
 static int
@@ -54,11 +60,10 @@ s_on_socket (CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
         epoll_ctl (self->epoll, EPOLL_CTL_DEL, fd, NULL);
         return 0;
     }
-    struct epoll_event event = {.data.fd = fd};
-    if (what & CURL_POLL_IN)
-        event.events |= EPOLLIN;
-    if (what & CURL_POLL_OUT)
-        event.events |= EPOLLOUT;
+    struct epoll_event event = {
+        .events = (uint32_t) ((what & CURL_POLL_IN ? EPOLLIN : 0) |
+                              (what & CURL_POLL_OUT ? EPOLLOUT : 0)),
+        .data.fd = fd};
     epoll_ctl (self->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
     curl_multi_assign (self->multi, fd, self);
     return 0;
@@ -76,29 +81,43 @@ s_on_timeout (CURLM *multi, long wait_ms, void *arg)
     return 0;
 }
 
+//  Each request is a call with one attempt
 static void
-s_exchange_destroy (exchange_t *self)
+s_tap (const exchange_t *exchange, zp_tap_what_t what, zp_status_t status)
 {
-    curl_easy_cleanup (self->easy);
-    free (self);
+    const viewers_http_t *self = exchange->http;
+    if (!self->tap)
+        return;
+    zp_envelope_t envelope = {.kind =
+                                  what == ZP_TAP_SENT ? ZP_REQUEST : ZP_REPLY,
+                              .status = (uint8_t) status,
+                              .attempt = 1,
+                              .client = self->id,
+                              .serial = exchange->serial};
+    zp_tap_event_t event = {
+        .what = what,
+        .envelope = &envelope,
+        .method = {exchange->method, strlen (exchange->method)},
+        .endpoint = self->name};
+    self->tap->fn (self->tap->arg, &event);
 }
 
 static void
-s_count (viewers_traffic_t *traffic, int code)
+s_tap_end (const exchange_t *exchange, int code)
 {
-    traffic->open--;
-    traffic->ok += code && code < 400;
-    traffic->failed += code >= 400;
-    traffic->lost += !code;
+    zp_status_t status = code >= 400 ? zp_gateway_status (code)
+                         : code      ? ZP_OK
+                                     : ZP_UNAVAILABLE;
+    s_tap (exchange, code ? ZP_TAP_HEARD : ZP_TAP_LOST, status);
+    s_tap (exchange, ZP_TAP_ENDED, status);
 }
 
-//  Tell how it ended, and keep the handle
+//  Tell how it ended
 static void
 s_end (exchange_t *exchange, CURLcode result)
 {
     viewers_http_t *self = exchange->http;
     viewers_answer_t answer = {
-        .why = *exchange->why ? exchange->why : curl_easy_strerror (result),
         .unreachable = result == CURLE_COULDNT_CONNECT,
         .first_us = exchange->first_us ? exchange->first_us : zclock_usecs (),
         .body = exchange->body ? exchange->body : "",
@@ -114,17 +133,13 @@ s_end (exchange_t *exchange, CURLcode result)
     }
     curl_multi_remove_handle (self->multi, exchange->easy);
     LIST_REMOVE (exchange, link);
-    s_count (&self->traffic, answer.code);
+    self->open_count--;
+    s_tap_end (exchange, answer.code);
     exchange->fn (exchange->arg, &answer);
     curl_slist_free_all (exchange->headers);
     free (exchange->body);
-    if (self->ending || self->idle_count == IDLE_MAX) {
-        s_exchange_destroy (exchange);
-        return;
-    }
-    curl_easy_reset (exchange->easy);
-    LIST_INSERT_HEAD (&self->idle, exchange, link);
-    self->idle_count++;
+    curl_easy_cleanup (exchange->easy);
+    free (exchange);
 }
 
 static void
@@ -149,10 +164,10 @@ s_on_ready (zloop_t *loop, zmq_pollitem_t *item, void *arg)
     struct epoll_event events[TURN];
     int running, count = epoll_wait (self->epoll, events, TURN, 0);
     for (int i = 0; i < count; i++) {
-        int what =
-            (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
-            (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-            (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+        uint32_t seen = events[i].events;
+        int what = (seen & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                   (seen & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                   (seen & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
         curl_multi_socket_action (self->multi, events[i].data.fd, what,
                                   &running);
     }
@@ -181,7 +196,8 @@ viewers_http_new (zloop_t *loop, zp_timers_t *timers, int patience_s)
                              .epoll = epoll_create1 (EPOLL_CLOEXEC),
                              .multi = curl_multi_init (),
                              .url = strdup (""),
-                             .patience_s = patience_s};
+                             .patience_s = patience_s,
+                             .id = zp_random_entropy ()};
     assert (!failed && self->epoll != -1 && self->multi && self->url);
     (void) failed;
     zp_timer_init (&self->timer, s_on_timer, self);
@@ -205,11 +221,6 @@ viewers_http_destroy (viewers_http_t **self_p)
     self->ending = true;
     while (!LIST_EMPTY (&self->open))
         s_end (LIST_FIRST (&self->open), CURLE_ABORTED_BY_CALLBACK);
-    while (!LIST_EMPTY (&self->idle)) {
-        exchange_t *exchange = LIST_FIRST (&self->idle);
-        LIST_REMOVE (exchange, link);
-        s_exchange_destroy (exchange);
-    }
     curl_multi_cleanup (self->multi);
     curl_global_cleanup ();
     zmq_pollitem_t item = {.fd = self->epoll};
@@ -219,6 +230,14 @@ viewers_http_destroy (viewers_http_t **self_p)
     free (self->url);
     free (self);
     *self_p = NULL;
+}
+
+void
+viewers_http_tap (viewers_http_t *self, const zp_tap_t *tap,
+                  const char *endpoint)
+{
+    self->tap = tap;
+    self->name = endpoint;
 }
 
 void
@@ -301,23 +320,19 @@ s_post (exchange_t *self, const viewers_request_t *request)
 static exchange_t *
 s_exchange_new (viewers_http_t *self, const viewers_request_t *request)
 {
-    exchange_t *exchange = LIST_FIRST (&self->idle);
-    CURL *easy = exchange ? exchange->easy : curl_easy_init ();
-    assert (easy);
-    if (exchange) {
-        LIST_REMOVE (exchange, link);
-        self->idle_count--;
-    }
-    else
-        exchange = zmalloc (sizeof *exchange);
+    exchange_t *exchange = zmalloc (sizeof *exchange);
     *exchange = (exchange_t){.http = self,
-                             .easy = easy,
+                             .easy = curl_easy_init (),
                              .data = request->data,
                              .fn = request->fn,
-                             .arg = request->arg};
+                             .arg = request->arg,
+                             .serial = ++self->serial};
+    snprintf (exchange->method, sizeof exchange->method, "%s %s",
+              request->body ? "POST" : "GET", request->path);
+    assert (exchange->easy);
+    s_tap (exchange, ZP_TAP_SENT, ZP_OK);
     LIST_INSERT_HEAD (&self->open, exchange, link);
-    self->traffic.sent++;
-    self->traffic.open++;
+    self->open_count++;
     return exchange;
 }
 
@@ -331,7 +346,6 @@ viewers_http_start (viewers_http_t *self, const viewers_request_t *request)
     curl_easy_setopt (easy, CURLOPT_URL, url);
     zstr_free (&url);
     curl_easy_setopt (easy, CURLOPT_PRIVATE, exchange);
-    curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, exchange->why);
     curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, s_on_data);
     curl_easy_setopt (easy, CURLOPT_WRITEDATA, exchange);
     curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
@@ -353,8 +367,8 @@ viewers_http_start (viewers_http_t *self, const viewers_request_t *request)
     (void) failed;
 }
 
-const viewers_traffic_t *
-viewers_http_traffic (const viewers_http_t *self)
+int
+viewers_http_open (const viewers_http_t *self)
 {
-    return &self->traffic;
+    return self->open_count;
 }

@@ -11,6 +11,7 @@
 
 #include <czmq.h>
 
+#include "zp_tap.h"
 #include "zp_timers.h"
 
 typedef struct viewers_http viewers_http_t;
@@ -18,7 +19,6 @@ typedef struct viewers_http viewers_http_t;
 //  How a request ended. All of it is gone when the callback returns.
 typedef struct viewers_answer {
     int code;           // The answer's; 0: none came, or not all of it
-    const char *why;    // Then a line for a person
     bool unreachable;   // Nobody listens there
     int retry_after_s;  // Not to come back before; 0: not said
     int64_t first_us;   // When its first byte came, by zclock_usecs
@@ -54,6 +54,11 @@ viewers_http_new (zloop_t *loop, zp_timers_t *timers, int patience_s);
 //  no others. Not from such a function.
 void viewers_http_destroy (viewers_http_t **self_p);
 
+//  Tell a tap of all requests, as a client of that endpoint (neither is
+//  copied): methods are such as "GET /api/films".
+void viewers_http_tap (viewers_http_t *self, const zp_tap_t *tap,
+                       const char *endpoint);
+
 //  Where the server is, such as "http://127.0.0.1:8080" (copied).
 void viewers_http_server (viewers_http_t *self, const char *url);
 
@@ -61,15 +66,7 @@ void viewers_http_server (viewers_http_t *self, const char *url);
 void
 viewers_http_start (viewers_http_t *self, const viewers_request_t *request);
 
-//  How many there were, and how they ended
-typedef struct viewers_traffic {
-    uint64_t sent;    // All that were begun
-    uint64_t ok;      // Of these, answered well
-    uint64_t failed;  // Answered with 400 or more
-    uint64_t lost;    // Not answered
-    int open;         // Not ended
-} viewers_traffic_t;
-
-const viewers_traffic_t *viewers_http_traffic (const viewers_http_t *self);
+//  How many are open.
+int viewers_http_open (const viewers_http_t *self);
 
 #endif

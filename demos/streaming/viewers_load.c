@@ -204,7 +204,7 @@ s_come (viewers_load_t *self, int64_t now_us)
         return;
     viewers_visit_t *visit = NULL;
     if (now_us - self->next_us < LATE_US &&
-        viewers_http_traffic (self->http)->open < OPEN_MAX) {
+        viewers_http_open (self->http) < OPEN_MAX) {
         visit = zmalloc (sizeof *visit);
         *visit = (viewers_visit_t){
             .load = self, .viewer = (int) viewer, .intended_us = self->next_us};
@@ -271,6 +271,7 @@ viewers_load_new (zloop_t *loop, const viewers_load_options_t *options)
         self->weight += (uint32_t) viewers_acts[i].weight;
     self->timers = zp_timers_new (loop);
     self->http = viewers_http_new (loop, self->timers, options->patience_s);
+    viewers_http_tap (self->http, options->tap, options->endpoint);
     self->follow =
         viewers_follow_new (self->timers, self->http, s_on_ended, self);
     zp_timer_init (&self->timer, s_on_time, self);
@@ -336,10 +337,10 @@ viewers_load_set (viewers_load_t *self, double factor)
     s_open_doors (self);
 }
 
-const viewers_traffic_t *
-viewers_load_traffic (const viewers_load_t *self)
+int
+viewers_load_open (const viewers_load_t *self)
 {
-    return viewers_http_traffic (self->http);
+    return viewers_http_open (self->http);
 }
 
 json_t *

@@ -30,6 +30,8 @@ typedef struct viewers_load_options {
     uint64_t seed;          // Of all random numbers
     double factor;          // Of the usual rate; at most VIEWERS_FACTOR_MAX
     int patience_s;         // How long somebody waits for something to come
+    const zp_tap_t *tap;    // Told of all requests; NULL: nobody
+    const char *endpoint;   // Stands for the server then; not copied
     viewers_lost_fn *lost;  // Told about the server
     void *lost_arg;         // Given to that
 } viewers_load_options_t;
@@ -47,9 +49,8 @@ void viewers_load_server (viewers_load_t *self, const char *url);
 //  Come so many times as often as usual, from 0 to VIEWERS_FACTOR_MAX.
 void viewers_load_set (viewers_load_t *self, double factor);
 
-//  All requests to the server: acts, and what is asked of those accepted. It is
-//  the load's.
-const viewers_traffic_t *viewers_load_traffic (const viewers_load_t *self);
+//  How many requests are open.
+int viewers_load_open (const viewers_load_t *self);
 
 //  All figures, for load.stats; the caller owns it.
 json_t *viewers_load_stats (const viewers_load_t *self);

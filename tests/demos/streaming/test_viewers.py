@@ -3,19 +3,23 @@
 
 import json
 import os
+import subprocess
 import sys
+import tempfile
 import threading
 
 import constellation
 import viewed
 from constellation import check_bad_bodies, load, profile_file
-from peers import Case
+from peers import BIN, PATIENCE_S, Case
 from viewed import FILM, HOME, answer_well, send_film, wait_until
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
 import abreast  # noqa: E402
 
+ZP = os.path.realpath(os.path.join(BIN, "zp"))
+TOPOLOGY = os.path.join(constellation.STREAMING, "topology.json")
 PROFILES = {profile["id"] for profile in load(profile_file())}
 
 
@@ -48,6 +52,18 @@ class Viewers(Case):
     def act(self, name):
         return self.load()["acts"][name]
 
+    def check_peers(self, failed):
+        """The server is known, where it listens, as who was called."""
+        code, told = self.viewers.call("zp.peers")
+        peer, = told["peers"]
+        count = len(self.server.came)
+        self.assertEqual(
+            {key: peer[key] for key in ("endpoint", "sent", "ok", "failed",
+                                        "lost", "in_flight")},
+            {"endpoint": self.gateway.endpoint, "sent": count,
+             "ok": count - failed, "failed": failed, "lost": 0,
+             "in_flight": 0})
+
     def settle(self):
         """Let nobody come any more, and wait until all is over."""
         self.load(0)
@@ -75,6 +91,7 @@ class Well(Viewers):
         self.assertEqual((stats["shed"], stats["given_up"]), (0, 0))
         self.assertGreater(stats["accepted_p99_ms"], 0)
         self.check_what_came(stats["acts"])
+        self.check_peers(failed=0)
 
     def check_what_came(self, acts):
         came = self.server.acts()
@@ -201,6 +218,7 @@ class Figures(Viewers):
         self.assertEqual(stats["shed"], len(self.server.came))
         self.assertEqual(sum(act["failed"] for act in stats["acts"].values()),
                          0)
+        self.check_peers(failed=stats["shed"])
         #  Nobody has come twice
         self.assertEqual(self.load(5)["away"], stats["shed"])
 
@@ -377,6 +395,44 @@ class Trouble(Viewers):
         server = viewed.Server(self)
         viewed.Gateway(self, server, place)
         wait_until(lambda: server.came, "they come")
+
+
+class Real(Case):
+    """With the gateway itself, and all that stands behind it."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory(dir="/tmp")  # For short paths
+        self.addCleanup(folder.cleanup)
+        self.environ = {**os.environ, "XDG_RUNTIME_DIR": folder.name}
+        self.constellation = subprocess.Popen(
+            [ZP, "up", TOPOLOGY, "--wait"], env=self.environ, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(self.constellation.stdout.close)
+        self.addCleanup(self.end)
+        self.assertEqual(self.constellation.stdout.readline(), "ready\n")
+
+    def end(self):
+        self.constellation.terminate()
+        self.assertEqual(self.constellation.wait(PATIENCE_S), 0)
+
+    def load(self, method, body=None):
+        return json.loads(subprocess.check_output(
+            [ZP, "call", "viewers", method, json.dumps(body or {})],
+            env=self.environ, timeout=PATIENCE_S))
+
+    def test_all_that_viewers_do_can_be_done(self):
+        self.load("load.set", {"factor": 4})
+        wait_until(lambda: all(act["ok"] or name == "slow_play" for name, act
+                               in self.load("load.stats")["acts"].items()),
+                   "each act is done")
+        self.load("load.set", {"factor": 0})
+        wait_until(lambda: not any(act.get("open") for act in self.load(
+            "load.stats")["acts"].values()), "all that was accepted ends")
+        for name, act in self.load("load.stats")["acts"].items():
+            with self.subTest(name):
+                self.assertEqual(act.get("accepted"), act.get("finished"))
+                self.assertEqual(act.get("wrong_hash", 0), 0)
 
 
 class Told(Viewers):
