@@ -181,9 +181,11 @@ class Gateway(Program):
     def __init__(self, case, address="127.0.0.1:0", **services):
         places = [f"{name}={one.endpoint}" for name, some in services.items()
                   for one in (some if isinstance(some, list) else [some])]
+        self.control = f"ipc://{case.folder()}/gateway"
         super().__init__(
             case, "zp", "gateway", "serve",
             os.path.join(STREAMING, "routes.json"), "--http", address,
+            "--bind", self.control,
             *(word for place in places for word in ("--service", place)))
         self.url = self.hear_of("listening at ").split("listening at ")[1]
         self.hear_of(" routes to ")
