@@ -27,8 +27,8 @@ async function ask (path, options = {})
     //  A proxy's page, or nothing: the status says enough
   }
   if (!answer.ok) {
-    const why = body.error?.text ?? body.error ?? body.text ?? answer.statusText;
-    const failure = new Error(`${answer.status} ${why}`);
+    const why = body.detail ?? answer.statusText;  // RFC 9457
+    const failure = new Error(`${answer.status}, ${why}`);
     failure.status = answer.status;
     throw failure;
   }

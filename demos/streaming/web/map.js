@@ -21,6 +21,9 @@ const SWITCH = 9;   // Length of a breaker's lever
 const BEFORE = 24;  // From it to the star of the service that is called
 const BRIEF = 80;   // Shorter than that there is no room for words
 
+//  Where name, figures and troubles stand
+const PLACES = { below: [25, 37, 49], above: [-33, -21, -45] };
+
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1],
                  ArrowDown: [0, 1] };
 
@@ -59,7 +62,7 @@ export class StarMap
       state.services[from] && state.services[to]);
     const queues = Object.keys(state.queues);
     const shape = [...names, ...edges.map(({ from, to }) => `${from}>${to}`),
-                   ...queues].join();
+                   ...queues].sort().join();
     if (shape === this.shape)
       return;
     const focused = this.stars.contains(document.activeElement)
@@ -129,7 +132,7 @@ export class StarMap
     else
       [title, note, trouble].forEach((part, i) => {
         set(part, "x", 0);
-        set(part, "y", (side === "below" ? 25 : -33) + 12.5 * i);
+        set(part, "y", PLACES[side][i]);
       });
     const element = draw("g", {
       class: `node ${side}`, transform: `translate(${x},${y})`, role: "button",
@@ -234,7 +237,7 @@ export class StarMap
     set(drawn.element, "data-down",
         ["dead", "stopped", "paused"].includes(ends[1]) ? "" : null);
     set(drawn.line, "stroke-width",
-        (1 + 0.45 * Math.log2(1 + edge.rate)).toFixed(1));
+        (0.8 + 0.4 * Math.log2(1 + edge.rate)).toFixed(1));
     put(drawn.open, edge.breaker === "closed" ? "" : edge.breaker ?? "");
     const words = [];
     if (edge.lost_rate > 0.05)

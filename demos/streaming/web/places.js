@@ -61,7 +61,7 @@ const STREAMING = {
     { name: "plans and money", at: [322, 462] },
     { name: "storm alerts", at: [745, 28] },
     { name: "the bus", at: [622, 80] },
-    { name: "the belts", at: [826, 154] },
+    { name: "the belts", at: [764, 602] },
     { name: "support desk", at: [924, 430] },
   ],
   rings: [132, 302, 432, 560, 698],

@@ -10,6 +10,12 @@ import { picture } from "./drawing.js";
 const MOST = 15;
 const SLOW_MS = 1000;  // The length of the longest bar
 
+//  One that has no status yet goes on still
+function isBad (status)
+{
+  return Boolean(status) && status !== "OK";
+}
+
 export class Requests
 {
   constructor (list, { held, troubled, dialog })
@@ -37,7 +43,7 @@ export class Requests
   draw ()
   {
     const shown = this.requests.filter(({ retries, lost, status }) =>
-      !this.troubled.checked || retries || lost || status >= 400)
+      !this.troubled.checked || retries || lost || isBad(status))
       .slice(0, MOST);
     const by = new Map(shown.map(request => [request.trace, request]));
     const rows = keep(this.list, [...by.keys()], trace => this.create(trace));
@@ -48,7 +54,7 @@ export class Requests
   create (trace)
   {
     const part = name => make("span", { class: name });
-    const parts = { status: part("status"), what: part("what"),
+    const parts = { sign: part("sign"), what: part("what"),
                     troubles: part("troubles"), ms: part("ms"),
                     bar: part("bar"), age: part("age") };
     const element = make("li", {}, make("button", { type: "button",
@@ -61,16 +67,18 @@ export class Requests
   showRequest (row, { what, status, ms, age_ms, retries, lost })
   {
     const { parts } = row;
-    const fine = Number(status) < 400 || status === "OK";
-    set(row, "data-bad", fine ? null : "");
-    put(parts.status, `${fine ? "" : "✕ "}${status}`);
+    const bad = isBad(status);
+    set(row, "data-bad", bad ? "" : null);
+    put(parts.sign, bad ? "✕" : status ? "✓" : "…");
     put(parts.what, what);
     const word = (count, one, more) =>
       count ? `${count} ${count === 1 ? one : more}` : "";
-    put(parts.troubles, [word(retries, "retry", "retries"),
-                         word(lost, "lost", "lost")].filter(Boolean).join(", "));
-    put(parts.ms, span(ms));
-    const part = Math.log1p(Math.min(ms, SLOW_MS)) / Math.log1p(SLOW_MS);
+    put(parts.troubles, [
+      !bad ? "" : status.toLowerCase().replaceAll("_", " "),
+      word(retries, "retry", "retries"), word(lost, "lost", "lost"),
+    ].filter(Boolean).join(", "));
+    put(parts.ms, status ? span(ms) : "");
+    const part = !status ? 0 : Math.log1p(Math.min(ms, SLOW_MS)) / Math.log1p(SLOW_MS);
     parts.bar.style.setProperty("--part", part.toFixed(3));
     put(parts.age, `${short(Math.round(age_ms / 1000))} s`);
     row.what = what;

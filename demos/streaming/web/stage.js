@@ -124,15 +124,14 @@ async function look ()
     heard = new Date();
     latest = state;
     showLink(null);
-    show(state);
   } catch (error) {
     showLink(error);
-    if (!error.status && !(error instanceof DOMException)
-        && error.message !== "Failed to fetch")
-      console.error(error);
   }
-  if (turn === look.turn)
-    look.timer = setTimeout(look, EACH_MS);
+  if (turn !== look.turn)
+    return;
+  look.timer = setTimeout(look, EACH_MS);
+  if (!("gone" in document.body.dataset))
+    show(latest);
 }
 
 at("keyless").hidden = Boolean(token);
