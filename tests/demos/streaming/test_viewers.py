@@ -213,14 +213,16 @@ class Figures(Viewers):
 
     def test_who_is_told_to_come_later_stays_away(self):
         self.start(all=shed)
-        wait_until(lambda: self.load()["shed"] > 100, "many are told")
+        wait_until(lambda: self.load()["shed"] > 300, "many are told")
         stats = self.settle()
         self.assertEqual(stats["shed"], len(self.server.came))
         self.assertEqual(sum(act["failed"] for act in stats["acts"].values()),
                          0)
         self.check_peers(failed=stats["shed"])
-        #  Nobody has come twice
-        self.assertEqual(self.load(5)["away"], stats["shed"])
+        #  Nobody has come again who was told; of a thousand in whatever order
+        #  some forty would have. But one can come again who is being told.
+        twice = stats["shed"] - self.load(5)["away"]
+        self.assertTrue(0 <= twice < 15, twice)
 
     def test_who_is_told_nothing_comes_again(self):
         self.start(all=lambda request: request.answer(503))
