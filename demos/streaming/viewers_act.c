@@ -91,8 +91,8 @@ s_ask_play (viewers_scene_t *scene, viewers_visit_t *visit)
     s_ask_film (scene, visit);
     if (zp_random_chance (&scene->random, 50))
         return;
-    uint32_t last = (uint32_t) scene->film.size - 1;
-    visit->part.at = zp_random_below (&scene->random, last);
+    visit->part.at =
+        zp_random_below (&scene->random, (uint32_t) scene->film.size);
     if (visit->part.end > visit->part.at + RANGE_BYTES)
         visit->part.end = visit->part.at + RANGE_BYTES;
     visit->code = 206;

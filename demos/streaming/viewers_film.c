@@ -4,6 +4,7 @@
 
 #include "viewers_film.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,9 +17,15 @@ bool
 viewers_film_open (viewers_film_t *self, const char *path)
 {
     struct stat about;
-    self->file = open (path, O_RDONLY | O_CLOEXEC);
+    //  Whoever opens a pipe or a device may wait forever
+    self->file = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (self->file == -1 || fstat (self->file, &about) == -1)
         return false;
+    if (!S_ISREG (about.st_mode) || about.st_size == 0) {
+        viewers_film_close (self);
+        errno = EINVAL;
+        return false;
+    }
     self->size = about.st_size;
     snprintf (self->name, sizeof self->name, "%s", basename (path));
     return true;

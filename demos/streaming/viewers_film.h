@@ -17,7 +17,7 @@ typedef struct viewers_film {
     char name[100];  // Of the file, without its folder
 } viewers_film_t;
 
-//  False, and errno says why, if it can't be read.
+//  False, and errno says why, if it can't be read, or is no file with a film.
 bool viewers_film_open (viewers_film_t *self, const char *path);
 void viewers_film_close (viewers_film_t *self);
 

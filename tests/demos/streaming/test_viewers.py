@@ -464,6 +464,8 @@ class Told(Viewers):
         for name, value, said in (
                 ("--gateway", "nowhere", "--gateway: "),
                 ("--film", "/not/there", "can't read /not/there"),
+                ("--film", "/", "can't read /: Invalid argument"),
+                ("--film", "/dev/null", "can't read /dev/null: Invalid"),
                 ("--profiles", "/not/there", "can't read /not/there"),
                 ("--profiles", self.file("[]"), "there is no profile"),
                 ("--profiles", self.file('[{"id": "a b", "name": "A"}]'),
