@@ -33,8 +33,8 @@ static void
 s_foot (const top_t *self, char *text, size_t size)
 {
     snprintf (text, size,
-              "q quit  sort: t topology  n name  r rate  f failures  l p99  "
-              "m memory  c cpu  (by %s)",
+              "q quit   by %s   t topology n name r rate f fail l p99 "
+              "m memory c cpu",
               top_order_name (self->order));
 }
 

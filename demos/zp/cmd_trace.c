@@ -50,23 +50,41 @@ s_gather (gather_t *gather, const char *body, json_t **services_p)
     return EXIT_NOT_FOUND;
 }
 
+//  Let the last one be meant. Mostly it is among those that begin at a gateway;
+//  to look at all is much more.
+static exit_code_t
+s_find_last (gather_t *gather, char id[TRACE_ID_SIZE])
+{
+    static const char *const bodies[] = {EVENTS (",\"roots\":true"),
+                                         EVENTS ("")};
+    bool found = false;
+    for (size_t i = 0; i < 2 && !found; i++) {
+        json_t *services;
+        exit_code_t code = s_gather (gather, bodies[i], &services);
+        if (code != EXIT_OK)
+            return code;
+        found = trace_find_last (services, id);
+        json_decref (services);
+    }
+    if (found)
+        return EXIT_OK;
+    say_error ("nothing was asked of any service yet");
+    say_hint ("zp call, or the page of the gateway");
+    return EXIT_NOT_FOUND;
+}
+
 //  Find out which trace is meant
 static exit_code_t
 s_find (const args_t *args, gather_t *gather, char id[TRACE_ID_SIZE])
 {
-    const char *word = args_operand (args, 0);
-    if (word && strlen (id) == TRACE_ID_SIZE - 1)
+    if (!args_operand (args, 0))
+        return s_find_last (gather, id);
+    if (strlen (id) == TRACE_ID_SIZE - 1)
         return EXIT_OK;
     json_t *services;
-    exit_code_t code = s_gather (
-        gather, word ? EVENTS ("") : EVENTS (",\"roots\":true"), &services);
-    if (code == EXIT_OK && word)
+    exit_code_t code = s_gather (gather, EVENTS (""), &services);
+    if (code == EXIT_OK)
         code = trace_find_begun (services, id);
-    else if (code == EXIT_OK && !trace_find_last (services, id)) {
-        say_error ("nothing was asked of any service yet");
-        say_hint ("zp call, or the page of the gateway");
-        code = EXIT_NOT_FOUND;
-    }
     json_decref (services);
     return code;
 }

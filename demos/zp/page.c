@@ -103,9 +103,9 @@ page_right (page_t *self, colour_t colour, size_t columns, const char *format,
     va_start (arguments, format);
     char *text = s_format (format, arguments);
     va_end (arguments);
+    s_add (self, PLAIN, strdup (" "));
     s_add_blanks (self, columns, text);
     s_add (self, colour, text);
-    s_add (self, PLAIN, strdup (" "));
 }
 
 void

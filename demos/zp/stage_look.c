@@ -12,7 +12,7 @@
 
 #define EACH_MS  500   // How often the stage is asked
 #define ASK_MS   1000  // And how long it has
-#define LEARN_MS 1700  // Until one of our own has seen a rate of anything
+#define LEARN_MS 1200  // Until one of our own has seen a rate of anything
 
 struct stage_look {
     zloop_t *loop;         // Runs all of this

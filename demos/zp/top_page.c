@@ -142,7 +142,7 @@ s_service (page_t *page, const row_t *row, size_t wide, size_t state)
     s_cell (page, s_number (service, "cpu_percent"), 1, PLAIN);
     size_t rules = json_array_size (json_object_get (service, "rules"));
     if (rules)
-        page_text (page, YELLOW, " %zu fault rule%s", rules,
+        page_text (page, YELLOW, "  %zu fault rule%s", rules,
                    rules == 1 ? "" : "s");
     page_line (page);
 }
@@ -191,7 +191,7 @@ s_edge (page_t *page, const json_t *edge, size_t from, size_t to)
     s_cell (page, s_number (edge, "in_flight"), 0, PLAIN);
     s_cell (page, s_number (edge, "lost"), 0, PLAIN);
     s_cell (page, s_number (edge, "retries"), 0, PLAIN);
-    page_left (page, strcmp (breaker, "closed") == 0 ? DIM : RED, 0, " %s",
+    page_text (page, strcmp (breaker, "closed") == 0 ? DIM : RED, "  %s",
                breaker);
     page_line (page);
 }
@@ -257,6 +257,7 @@ s_queues (page_t *page, const json_t *queues)
         for (const char *const *key = keys; *key; key++)
             s_cell (page, s_number (row->service, *key), 0,
                     strcmp (*key, "buried") == 0 ? RED : PLAIN);
+        page_text (page, PLAIN, "  ");
         s_spark (page, json_object_get (row->service, "history"));
         page_line (page);
     }
@@ -297,7 +298,7 @@ s_requests (page_t *page, const json_t *requests)
     if (json_array_size (requests) == 0)
         return;
     page_line (page);
-    page_text (page, BOLD, "%-9s %-18s %8s  REQUEST", "TRACE", "STATUS",
+    page_text (page, BOLD, "%-9s %-18s  %8s  REQUEST", "TRACE", "STATUS",
                "TOOK");
     page_line (page);
     json_array_foreach ((json_t *) requests, number, request)
@@ -312,7 +313,7 @@ s_requests (page_t *page, const json_t *requests)
         page_right (page, PLAIN, NUMBER, "%s",
                     duration_text_us (
                         (int64_t) (s_number (request, "ms") * 1000), took));
-        page_text (page, PLAIN, " %s", s_text (request, "what"));
+        page_text (page, PLAIN, "  %s", s_text (request, "what"));
         page_line (page);
     }
 }

@@ -92,6 +92,24 @@ s_rank (const json_t *event)
     return strncmp (path, "/stage/", 7) == 0 ? 0 : file ? 2 : 3;
 }
 
+//  True if a service took or answered it, and no other one has sent it
+static bool
+s_is_outside (const json_t *services, const json_t *event)
+{
+    const char *what = s_text (event, "what");
+    const char *client = s_text (event, "client");
+    if (strcmp (what, "took") != 0 && strcmp (what, "replied") != 0)
+        return false;
+    size_t number, place;
+    json_t *service, *id;
+    json_array_foreach ((json_t *) services, number, service)
+        json_array_foreach (json_object_get (service, "clients"), place,
+                            id) if (json_is_string (id) &&
+                                    strcmp (json_string_value (id), client) ==
+                                        0) return false;
+    return true;
+}
+
 bool
 trace_find_last (const json_t *services, char id[TRACE_ID_SIZE])
 {
@@ -109,7 +127,8 @@ trace_find_last (const json_t *services, char id[TRACE_ID_SIZE])
         json_int_t at_us =
             json_integer_value (json_object_get (event, "at_us"));
         if (strlen (trace) != DIGITS_ALL || rank < best ||
-            (rank == best && at_us < best_us))
+            (rank == best && at_us < best_us) ||
+            !s_is_outside (services, event))
             continue;
         best = rank;
         best_us = at_us;

@@ -21,9 +21,9 @@ bool trace_find_typed (const char *word, char id[TRACE_ID_SIZE]);
 //  said.
 exit_code_t trace_find_begun (const json_t *services, char id[TRACE_ID_SIZE]);
 
-//  Among the "events" of the services where traces begin, the last one: of a
-//  gateway, but not what makes a page, nor questions to a stage; or else of
-//  any. False if there is none.
+//  Among the "events" of the services the last one that no service began: at a
+//  gateway, but not what makes a page, nor questions to a stage; or else
+//  anywhere. False if there is none.
 bool trace_find_last (const json_t *services, char id[TRACE_ID_SIZE]);
 
 #endif
