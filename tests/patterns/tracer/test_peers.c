@@ -73,7 +73,7 @@ test_the_sums_are_right_by_endpoint (void **state)
     uint64_t random = test_seed ();
     zp_tracer_peers_t *peers = zp_tracer_peers_new ();
     zp_tracer_peer_t books[ENDPOINTS] = {{.sent = 0}};
-    char name[ENDPOINTS][20];
+    char name[ENDPOINTS][32];
     for (int i = 0; i < ENDPOINTS; i++) {
         snprintf (name[i], sizeof name[i], "tcp://host:%d", i);
         s_call (peers, name[i], &books[i], &random);
@@ -154,7 +154,7 @@ test_more_peers_than_fit_are_not_counted (void **state)
     zp_tracer_peers_t *peers = zp_tracer_peers_new ();
     zp_envelope_t request = {.kind = ZP_REQUEST, .client = 1};
     for (int i = 0; i < ZP_TRACER_PEERS + 10; i++) {
-        char name[20];
+        char name[32];
         snprintf (name, sizeof name, "tcp://host:%d", i);
         const char *kept = s_count (peers, ZP_TAP_SENT, name, request, false);
         if (i < ZP_TRACER_PEERS)
