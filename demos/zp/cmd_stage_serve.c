@@ -13,7 +13,7 @@
 #include "textfile.h"
 
 #define SCENES_BYTES (1 << 20)
-#define CONTROL_MS   5000  // For the supervisor to say which services it has
+#define CONTROL_MS   2000  // For the supervisor to say which services it has
 
 typedef struct serve {
     daemon_t daemon;         // How it is run

@@ -28,8 +28,8 @@ stage_find (const stage_t *self, const char *name)
     return NULL;
 }
 
-static void
-s_publish (stage_t *self)
+void
+stage_publish (stage_t *self)
 {
     json_decref (self->document);
     self->document = stage_document (self);
@@ -44,10 +44,13 @@ s_publish (stage_t *self)
     self->text = stage_dump (json_incref (self->document));
 }
 
-//  The services that the supervisor has
+//  What the supervisor says of services: of all in an array, or of one
 static void
-s_take_services (stage_t *self, json_t *services)
+s_take_services (stage_t *self, json_t *said)
 {
+    json_t *services = json_is_array (json_object_get (said, "services"))
+                           ? json_incref (json_object_get (said, "services"))
+                           : json_pack ("[O]", said);
     size_t number;
     json_t *about;
     int64_t now_ms = zclock_mono ();
@@ -59,9 +62,10 @@ s_take_services (stage_t *self, json_t *services)
         if (!watch && *name && *endpoint && self->count < STAGE_WATCHES_MAX)
             watch = self->watches[self->count++] = stage_watch_new (
                 self->loop, name, endpoint, stage_on_answer, self);
-        if (watch && stage_watch_told (watch, about, now_ms))
+        if (watch && *endpoint && stage_watch_told (watch, about, now_ms))
             stage_on_restart (self, watch);
     }
+    json_decref (services);
 }
 
 static void
@@ -76,7 +80,7 @@ s_on_supervisor (void *arg, const zp_reply_t *reply)
         json_decref (self->about);
         self->about = json_incref (about);
         self->supervised_ms = zclock_mono ();
-        s_take_services (self, json_object_get (about, "services"));
+        s_take_services (self, about);
     }
     json_decref (about);
 }
@@ -87,7 +91,8 @@ s_on_publish (zloop_t *loop, int timer, void *arg)
     (void) loop, (void) timer;
     stage_t *self = arg;
     self->publishing = false;
-    s_publish (self);
+    stage_queues_look (self->queues);
+    stage_publish (self);
     stage_demands_advance (self->demands);
     return 0;
 }
@@ -118,6 +123,33 @@ s_on_ask (zloop_t *loop, int timer, void *arg)
     return 0;
 }
 
+//  Something that the supervisor is to do
+typedef struct done {
+    stage_t *stage;
+    stage_answer_fn *fn;  // Told how it ended
+    void *arg;            // Given to fn
+} done_t;
+
+//  It is known now how the services are, before it is asked for again
+static void
+s_on_done (void *arg, zp_status_t status, json_t *answer, const char *error)
+{
+    done_t *done = arg;
+    if (status == ZP_OK && !done->stage->ending)
+        s_take_services (done->stage, answer);
+    done->fn (done->arg, status, answer, error);
+    free (done);
+}
+
+static void
+s_control (stage_t *self, const char *method, const char *const *words,
+           stage_answer_fn *fn, void *arg)
+{
+    done_t *done = zmalloc (sizeof *done);
+    *done = (done_t){self, fn, arg};
+    stage_call (self->control, method, words, ACT_MS, s_on_done, done);
+}
+
 void
 stage_do (stage_t *self, stage_effect_t *effect, stage_answer_fn *fn, void *arg)
 {
@@ -127,7 +159,7 @@ stage_do (stage_t *self, stage_effect_t *effect, stage_answer_fn *fn, void *arg)
     if (self->ending)
         fn (arg, ZP_CANCELLED, NULL, "the stage is ending");
     else if (!effect->service)
-        stage_call (self->control, effect->method, words, ACT_MS, fn, arg);
+        s_control (self, effect->method, words, fn, arg);
     else if (watch)
         stage_watch_call (watch, effect->method, words, DO_MS, fn, arg);
     else
@@ -165,7 +197,7 @@ stage_new (zloop_t *loop, const stage_options_t *options)
         stage_destroy (&self);
         return NULL;
     }
-    s_publish (self);
+    stage_publish (self);
     zloop_timer (loop, 0, 1, s_on_ask, self);
     zloop_timer (loop, EACH_MS, 0, s_on_ask, self);
     return self;

@@ -65,8 +65,6 @@ s_reply (demand_t *demand)
     char *text = stage_dump (json);
     zp_request_reply (&demand->request, text, strlen (text));
     free (text);
-    //  Who asks next shall see it
-    stage_look (demand->demands->stage);
 }
 
 static const char *
@@ -205,7 +203,7 @@ s_begin (demand_t *demand)
         demand->begun = stage_play_heal (play, i, now_ms) && demand->begun;
 }
 
-//  True if somebody has had an answer, and it is over
+//  True if somebody has had an answer, and it is over.
 static bool
 s_look (demand_t *demand)
 {
@@ -248,13 +246,19 @@ stage_demands_advance (stage_demands_t *self)
             s_begin (demand);
     s_do_scenes (self);
     size_t count = zlistx_size (self->list);
+    bool answered = false;
     for (size_t i = 0; i < count; i++) {
         demand_t *demand = zlistx_detach (self->list, NULL);
-        if (s_look (demand))
+        if (s_look (demand)) {
+            answered = answered || demand->goal < SEEN;
             free (demand);
+        }
         else
             zlistx_add_end (self->list, demand);
     }
+    //  Who asks next shall see what has become of it
+    if (answered)
+        stage_publish (self->stage);
     self->advancing = false;
 }
 

@@ -139,7 +139,6 @@ stage_document (stage_t *self)
                              stage_watch_json (self->watches[i], now_ms));
     bool supervised =
         self->supervised_ms && now_ms - self->supervised_ms < SUPERVISED_MS;
-    stage_queues_look (self->queues);
 
     json_object_set_new (document, "now_ms", json_integer (zclock_time ()));
     json_object_set_new (document, "name",

@@ -49,6 +49,9 @@ stage_watch_t *stage_find (const stage_t *self, const char *name);
 //  Ask all services now, and make a document of the answers.
 void stage_look (stage_t *self);
 
+//  Make the document of what is known.
+void stage_publish (stage_t *self);
+
 //  Do what an effect says; its body is freed. As stage_call.
 void stage_do (stage_t *self, stage_effect_t *effect, stage_answer_fn *fn,
                void *arg);

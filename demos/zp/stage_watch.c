@@ -115,6 +115,9 @@ s_take (stage_watch_t *self, stage_ask_t ask, json_t *answer)
     if (ask == STAGE_ROOTS && json_object_get (answer, "next"))
         self->after = (uint64_t) stage_number (answer, "next");
     self->fn (self->arg, self, ask, answer);
+    //  Now it is known what else it can be asked
+    if (ask == STAGE_INFO && self->informed)
+        stage_watch_poll (self, zclock_mono ());
 }
 
 static void

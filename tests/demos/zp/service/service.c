@@ -9,9 +9,12 @@
 //      stubborn  does not end on SIGTERM
 //      parent    has a child in its process group, and one in a session of its
 //                own; prints the pids of both
+//      says FILE has the methods, and their replies, that are in a JSON object,
+//                film.say to change them, and faults on purpose
 
 #define _GNU_SOURCE
 
+#include <jansson.h>
 #include <signal.h>
 
 #include "zp_server.h"
@@ -54,6 +57,39 @@ s_on_die (zp_request_t *request, void *arg)
     (void) request, (void) arg;
     fprintf (stderr, "dying as asked\n");
     raise (SIGKILL);
+}
+
+static json_t *s_said;  // Replies by method; NULL: none
+
+static void
+s_on_said (zp_request_t *request, void *arg)
+{
+    (void) arg;
+    json_t *said = json_object_get (s_said, zp_request_method (request));
+    char *text = json_dumps (said, JSON_ENCODE_ANY);
+    zp_request_reply (&request, text, strlen (text));
+    free (text);
+}
+
+static void
+s_on_say (zp_request_t *request, void *arg)
+{
+    (void) arg;
+    zp_span_t body = zp_request_arg (request, 0);
+    json_t *said = json_loadb (body.data, body.size, 0, NULL);
+    json_object_update (s_said, said);
+    json_decref (said);
+    zp_request_reply (&request, NULL, 0);
+}
+
+static void
+s_say (zp_server_t *server)
+{
+    const char *method;
+    json_t *reply;
+    json_object_foreach (s_said, method, reply)
+        zp_server_method (server, method, s_on_said, NULL);
+    zp_server_method (server, "film.say", s_on_say, NULL);
 }
 
 static zp_request_t *s_held;  // By the method hang
@@ -120,7 +156,13 @@ main (int argc, char **argv)
         return 2;
     s_misbehave (argc > 2 ? argv[2] : "");
     zloop_t *loop = zloop_new ();
-    zp_server_t *server = zp_server_new (loop, NULL);
+    zp_server_options_t options = ZP_SERVER_DEFAULTS;
+    if (argc > 3)
+        s_said = json_load_file (argv[3], 0, NULL);
+    options.fault_seed = s_said != NULL;
+    zp_server_t *server = zp_server_new (loop, &options);
+    if (s_said)
+        s_say (server);
     zp_server_method (server, "film.echo", s_on_echo, NULL);
     zp_server_method (server, "film.fail", s_on_fail, NULL);
     zp_server_method (server, "film.count", s_on_count, NULL);
@@ -135,5 +177,6 @@ main (int argc, char **argv)
     zp_server_run (server);
     zp_server_destroy (&server);
     zloop_destroy (&loop);
+    json_decref (s_said);
     return 0;
 }
