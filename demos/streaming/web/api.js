@@ -40,9 +40,12 @@ export function get (path)
   return ask(path);
 }
 
-export function post (path, body = {})
+//  Without a body there is none: what takes none refuses one
+export function post (path, body)
 {
-  return ask(path, { method: "POST", body: JSON.stringify(body),
-                     headers: { "Content-Type": "application/json",
-                                "Authorization": `Bearer ${token}` } });
+  const headers = { "Authorization": `Bearer ${token}` };
+  if (body)
+    headers["Content-Type"] = "application/json";
+  return ask(path, { method: "POST", headers,
+                     body: body && JSON.stringify(body) });
 }

@@ -76,7 +76,7 @@ export class Scenes
         make("span", { class: "what" }, text), after), seen: false };
     });
     const label = kind === "expect" ? "expect:" : "once healed:";
-    return { kind, items, element: make("div", { class: "lines" },
+    return { kind, items, element: make("div", { class: `lines ${kind}` },
       make("p", {}, label),
       make("ul", {}, ...items.map(({ element }) => element))) };
   }
