@@ -44,7 +44,8 @@ static bool
 s_is_wanted (const zp_tracer_event_t *event, const zp_tracer_query_t *query)
 {
     const uint8_t *id = event->trace.trace_id;
-    if (query->trace && memcmp (id, query->trace, sizeof event->trace.trace_id))
+    if (query->trace &&
+        memcmp (id, query->trace, sizeof event->trace.trace_id) != 0)
         return false;
     bool ends = event->what == ZP_TAP_TOOK || event->what == ZP_TAP_REPLIED;
     return !query->roots || (event->root && ends);
