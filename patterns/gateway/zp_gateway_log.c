@@ -16,6 +16,7 @@
 #define CALL_MS  25000  // Such a call in all
 #define READ_MS  5000   // A call that waits for nothing
 #define AGAIN_MS 500    // After a call that failed
+#define LOOK_MS  500    // A call that waits may wait for a connection
 
 struct zp_gateway_tail {
     zp_gateway_peer_t *peer;                  // Whose log
@@ -25,7 +26,7 @@ struct zp_gateway_tail {
     bool known;                               // It is known
     bool trouble;                             // The last call failed
     uint64_t call;                            // It waits; 0: not now
-    zp_timer_t timer;                         // To call again
+    zp_timer_t timer;                         // To call, or look, again
     LIST_HEAD (, zp_gateway_stream) streams;  // Who follows
     LIST_ENTRY (zp_gateway_tail) others;      // Of the same service
 };
@@ -255,14 +256,20 @@ s_on_timer (zp_timer_t *timer, void *arg)
 {
     (void) timer;
     zp_gateway_tail_t *self = arg;
+    int64_t now_ms = zclock_mono ();
+    if (self->call) {
+        s_set_trouble (self, self->trouble || zp_gateway_up (self->peer) == 0);
+        zp_timers_set (self->gateway->timers, &self->timer, now_ms + LOOK_MS);
+        return 0;
+    }
     char from[24] = "end";
     if (self->known)
         snprintf (from, sizeof from, "%" PRIu64, self->at);
-    if (s_call (self, from, self->gateway->limits->stream_bytes / 4,
-                self->known ? WAIT_MS : 0, s_on_new, self,
-                &self->call) != ZP_OK)
-        zp_timers_set (self->gateway->timers, &self->timer,
-                       zclock_mono () + AGAIN_MS);
+    bool out = s_call (self, from, self->gateway->limits->stream_bytes / 4,
+                       self->known ? WAIT_MS : 0, s_on_new, self,
+                       &self->call) == ZP_OK;
+    zp_timers_set (self->gateway->timers, &self->timer,
+                   now_ms + (out ? LOOK_MS : AGAIN_MS));
     return 0;
 }
 

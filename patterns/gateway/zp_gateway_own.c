@@ -8,9 +8,8 @@
 
 #include "zp_gateway_private.h"
 
-//  How many of a service's peers are connected
-static size_t
-s_up (const zp_gateway_peer_t *peer)
+size_t
+zp_gateway_up (const zp_gateway_peer_t *peer)
 {
     size_t up = 0;
     for (size_t i = 0; i < zp_client_endpoints (peer->client); i++) {
@@ -43,7 +42,7 @@ s_ready (zp_gateway_exchange_t *self)
     size_t all = 0, count = gateway->routes->services_count;
     for (size_t i = 0; i < count; i++) {
         const zp_gateway_peer_t *peer = &gateway->peers[i];
-        size_t up = s_up (peer);
+        size_t up = zp_gateway_up (peer);
         all += up;
         json_object_set_new (services, peer->service->name,
                              json_pack ("{s:I,s:I}", "peers",
@@ -68,7 +67,7 @@ s_metrics (zp_gateway_exchange_t *self)
         const zp_gateway_peer_t *peer = &gateway->peers[i];
         const char *labels[] = {peer->service->name};
         zp_gateway_series_set (zp_gateway_family_series (figures->up, labels),
-                               (double) s_up (peer));
+                               (double) zp_gateway_up (peer));
     }
     size_t size;
     char *text = zp_gateway_metrics_text (figures->all, &size);

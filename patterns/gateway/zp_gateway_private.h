@@ -133,6 +133,9 @@ void zp_gateway_content_destroy (struct zp_gateway_content **self_p);
 
 //  zp_gateway_own.c
 
+//  How many of a service's peers are connected.
+size_t zp_gateway_up (const zp_gateway_peer_t *peer);
+
 //  Answer, if the target is one of the gateway's own.
 bool zp_gateway_own (zp_gateway_exchange_t *self);
 
