@@ -12,11 +12,12 @@
 
 #include "zp_number.h"
 
-#define WAIT_MS  20000  // For new events, in one call
-#define CALL_MS  25000  // Such a call in all
-#define READ_MS  5000   // A call that waits for nothing
-#define AGAIN_MS 500    // After a call that failed
-#define LOOK_MS  500    // A call that waits may wait for a connection
+#define WAIT_MS 20000  // For new events, in one call
+#define CALL_MS 25000  // Such a call in all
+#define READ_MS 5000   // A call that waits for nothing
+#define AGAIN_MS                                                               \
+    500  // After a call that failed; and to look at one that
+         // waits, since it may wait for a connection
 
 struct zp_gateway_tail {
     zp_gateway_peer_t *peer;                  // Whose log
@@ -259,17 +260,15 @@ s_on_timer (zp_timer_t *timer, void *arg)
     int64_t now_ms = zclock_mono ();
     if (self->call) {
         s_set_trouble (self, self->trouble || zp_gateway_up (self->peer) == 0);
-        zp_timers_set (self->gateway->timers, &self->timer, now_ms + LOOK_MS);
+        zp_timers_set (self->gateway->timers, &self->timer, now_ms + AGAIN_MS);
         return 0;
     }
     char from[24] = "end";
     if (self->known)
         snprintf (from, sizeof from, "%" PRIu64, self->at);
-    bool out = s_call (self, from, self->gateway->limits->stream_bytes / 4,
-                       self->known ? WAIT_MS : 0, s_on_new, self,
-                       &self->call) == ZP_OK;
-    zp_timers_set (self->gateway->timers, &self->timer,
-                   now_ms + (out ? LOOK_MS : AGAIN_MS));
+    s_call (self, from, self->gateway->limits->stream_bytes / 4,
+            self->known ? WAIT_MS : 0, s_on_new, self, &self->call);
+    zp_timers_set (self->gateway->timers, &self->timer, now_ms + AGAIN_MS);
     return 0;
 }
 
