@@ -189,7 +189,8 @@ net_of_state (const json_t *state)
         edge->failed += s_number (measured, "failed_rate");
         edge->lost += s_number (measured, "lost_rate");
         edge->retried += s_number (measured, "retry_rate");
-        edge->open = edge->open || (*breaker && strcmp (breaker, "closed"));
+        edge->open =
+            edge->open || (*breaker && strcmp (breaker, "closed") != 0);
     }
     return self;
 }

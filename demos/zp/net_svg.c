@@ -207,7 +207,7 @@ s_find_middle (const drawing_t *self, const layered_edge_t *way,
     size_t first = from.layer < to.layer ? from.layer : to.layer;
     size_t last = from.layer + to.layer - first;
     const layered_layer_t *at = &layers[first];
-    if (last > first + 1) {
+    if (last > first + 1 && way->bends) {
         *x = self->left + layers[first + 1].x + layers[first + 1].width / 2;
         *y = self->top + way->bends[0];
         return;

@@ -80,6 +80,7 @@ s_try (trace_events_t *self, trace_event_t *event)
     //  What is read now is mostly about one of the last
     for (size_t i = self->try_count; i > 0; i--) {
         trace_event_t *first = self->tries[i - 1].first;
+        assert (first);
         if (first->attempt == event->attempt &&
             trace_events_same_call (first, event))
             return &self->tries[i - 1];

@@ -153,6 +153,7 @@ s_add_reply (trace_maker_t *self, trace_try_t *try)
     trace_message_t *message =
         s_add_message (self, try, TRACE_REPLY, sent, try->heard);
     const trace_event_t *said = try->heard ? try->heard : sent;
+    assert (said);
     message->status = *said->status ? said->status : "OK";
     message->took_us = s_took (try);
     if (try->heard && try->heard->late)
