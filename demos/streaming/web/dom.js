@@ -69,6 +69,14 @@ export function keep (parent, keys, create)
   return now;
 }
 
+//  Somebody points at it, has the focus in it, or reads what it has opened:
+//  nothing may move away from there
+export function isHeld (list, dialog)
+{
+  return list.childElementCount > 0
+    && (list.matches(":hover, :focus-within") || dialog.element.open);
+}
+
 //  At most four characters: 0.4, 12, 1.2k
 export function short (value)
 {

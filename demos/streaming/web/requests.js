@@ -3,7 +3,8 @@
 //  The latest requests; each opens its story: who asked whom, in which order,
 //  and what was lost on the way.
 
-import { command, copy, keep, make, put, set, short, span } from "./dom.js";
+import { command, copy, isHeld, keep, make, put, set, short, span }
+  from "./dom.js";
 import { get } from "./api.js";
 import { picture } from "./drawing.js";
 
@@ -25,16 +26,10 @@ export class Requests
     troubled.addEventListener("change", () => this.draw());
   }
 
-  //  Nothing moves away from under a finger
-  get isHeld ()
-  {
-    return this.list.matches(":hover") || this.list.matches(":focus-within");
-  }
-
   show (requests)
   {
     this.requests = requests;
-    const hold = this.isHeld && this.list.childElementCount > 0;
+    const hold = isHeld(this.list, this.dialog);
     this.held.hidden = !hold;
     if (!hold)
       this.draw();
@@ -42,8 +37,9 @@ export class Requests
 
   draw ()
   {
-    const shown = this.requests.filter(({ retries, lost, status }) =>
-      !this.troubled.checked || retries || lost || isBad(status))
+    const shown = this.requests.filter(({ retries, lost, status, age_ms }) =>
+      (status || age_ms > SLOW_MS)
+      && (!this.troubled.checked || retries || lost || isBad(status)))
       .slice(0, MOST);
     const by = new Map(shown.map(request => [request.trace, request]));
     const rows = keep(this.list, [...by.keys()], trace => this.create(trace));

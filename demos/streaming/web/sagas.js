@@ -3,7 +3,7 @@
 //  Sagas as rows of steps. What is undone goes back from right to left, and so
 //  does its arrow.
 
-import { command, keep, make, put, set } from "./dom.js";
+import { command, isHeld, keep, make, put, set } from "./dom.js";
 import { get } from "./api.js";
 import { picture } from "./drawing.js";
 
@@ -15,6 +15,13 @@ const COUNTS = ["running", "compensating", "completed", "compensated",
 const SIGNS = { waiting: "", running: "…", done: "✓", passed: "–",
                 refused: "✕", undoing: "←", undone: "↩", stuck: "!" };
 const BACK = ["undoing", "undone", "stuck"];
+
+//  One that is a step of another has that one's id, and its own name, in its id
+function isStep ({ id, saga }, all)
+{
+  return id.endsWith(`.${saga}`)
+    || all.some(other => id.startsWith(`${other.id}.`));
+}
 
 export class Sagas
 {
@@ -48,14 +55,14 @@ export class Sagas
       put(value, sagas[name] ?? 0);
       set(value.parentElement, "data-some", sagas[name] ? "" : null);
     }
-    //  One that is a step of another has that one's id before its own
     const all = sagas.recent ?? [];
-    const recent = all.filter(({ id }) =>
-      !all.some(other => id.startsWith(`${other.id}.`))).slice(0, MOST);
-    const by = new Map(recent.map(saga => [saga.id, saga]));
-    const rows = keep(this.list, [...by.keys()], id => this.create(id));
-    for (const [id, row] of rows)
-      this.showSaga(row, by.get(id));
+    const by = new Map(all.map(saga => [saga.id, saga]));
+    const ids = isHeld(this.list, this.dialog)
+      ? [...this.list.children].map(row => row.dataset.key)
+      : all.filter(one => !isStep(one, all)).slice(0, MOST).map(({ id }) => id);
+    for (const [id, row] of keep(this.list, ids, id => this.create(id)))
+      if (by.has(id))
+        this.showSaga(row, by.get(id));
   }
 
   showSaga (row, { id, saga, state, steps })
@@ -75,7 +82,8 @@ export class Sagas
       const cell = cells.get(step.id);
       set(cell, "data-state", step.state);
       set(cell, "data-back",
-          first >= 0 && i >= first && i <= Math.max(last, first) ? "" : null);
+          first >= 0 && i >= first && i < Math.max(last, first + 1) ? ""
+            : null);
       put(cell.firstElementChild, SIGNS[step.state] ?? "?");
     });
   }

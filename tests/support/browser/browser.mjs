@@ -31,7 +31,7 @@ page.on("console", message => {
 });
 
 const verbs = {
-  goto: async url => (await page.goto(url)).status(),
+  goto: async url => (await page.goto(url))?.status(),
   eval: script => page.evaluate(script),
   wait: async (script, timeout) =>
     (await page.waitForFunction(script, null, { timeout })).jsonValue(),
