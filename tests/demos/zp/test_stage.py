@@ -5,10 +5,14 @@ import json
 import os
 import signal
 import stat
-import unittest
+import sys
 
 import cli
 from cli import service
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                ".."))
+import abreast  # noqa: E402
 
 DOWN = {"name": "down", "title": "A service dies", "pattern": "none",
         "text": "films is killed", "command": "zp kill films",
@@ -373,4 +377,4 @@ class Load(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    abreast.main()
