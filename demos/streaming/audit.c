@@ -3,60 +3,43 @@
 //  zp-audit - reads the books of all, and says if they agree
 //
 //      zp-audit LICENCE BILLING ENTITLEMENT SAGA
+//               [QUEUE SUPPORT EXPORTER VIEWERS]
 //
 //  Each is the endpoint of a service. All entries are copied into one database
 //  in memory, and each check is a query that finds what is wrong. Between two
 //  steps of a saga the books differ, as they must: so while sagas are open
 //  nothing is said of them.
 //
+//  With the last four it looks as well if all that was accepted for later is
+//  done, and asks those who know best: the viewers, who were promised it. Let
+//  none come meanwhile (load.set), since while jobs are open nothing is said
+//  either.
+//
 //  Ends with 0 if all is well, 1 if something is wrong or a service could not
-//  be asked, 2 if it was called wrongly, 3 if sagas are open.
+//  be asked, 2 if it was called wrongly, 3 if sagas or jobs are open.
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "peer.h"
-
-#include <sqlite3.h>
+#include "copies.h"
 
 #define SHOWN 10  // Of what is wrong, for each check
 
 enum { ALL_IS_WELL, WRONG, MISUSED, OPEN };
 
-//  `paid`, `seated`, `given` and `departed` have a line for each saga that
-//  charged for a plan, took a seat, let somebody watch or ended that, and has
-//  not taken it back. Of a profile and a plan, only one side of an entry has a
-//  name.
-static const char s_tables[] =
-    "CREATE TABLE entries (book, number, key, what, account, profile, plan,"
-    "  amount, saga AS (substr (key, 1, instr (key, '/') - 1)));"
-    "CREATE TABLE balances (book, account, profile, plan, balance);"
-    "CREATE VIEW paid AS"
-    "  SELECT saga, max (profile) profile, max (plan) plan FROM entries"
-    "  WHERE what IN ('billing.charge', 'billing.refund') GROUP BY saga"
-    "  HAVING sum (iif (account = 'income', amount, 0)) > 0;"
-    "CREATE VIEW seated AS"
-    "  SELECT saga, max (profile) profile, max (plan) plan FROM entries"
-    "  WHERE what IN ('licence.reserve_seat', 'licence.release_seat')"
-    "  GROUP BY saga HAVING sum (iif (account = 'held', amount, 0)) > 0;"
-    "CREATE VIEW given AS"
-    "  SELECT saga, profile, plan FROM entries"
-    "  WHERE book = 'entitlement' AND account = 'may' AND amount = 1;"
-    "CREATE VIEW departed AS"
-    "  SELECT saga, profile, plan FROM entries"
-    "  WHERE what = 'entitlement.revoke' AND account = 'may';"
-    "CREATE VIEW repaid AS"
-    "  SELECT saga, max (profile) profile, max (plan) plan FROM entries"
-    "  WHERE what = 'billing.pay_back' GROUP BY saga;";
+//  Whom it asks
+enum { BILLING = 1, SAGA = 3, BOOKS, COUNT = 8 };
 
 //  Those who are in one and not in the other
 #define DIFFERENCE(is, text, is_not)                                           \
     "SELECT 'saga ' || saga || ': ' || profile || '" text                      \
     "' || plan FROM (SELECT * FROM " is " EXCEPT SELECT * FROM " is_not ")"
 
-static const struct {
-    const char *title;  // What should be so
+typedef struct check {
+    const char *title;  // What should be so; NULL ends a table
     const char *sql;    // Finds what is not
-} s_checks[] = {
+} check_t;
+
+static const check_t s_checks[] = {
     {"no entry is missing",
      "SELECT book || ' has ' || count (*) || ' entries, and the last one is '"
      "  || 'number ' || max (number) FROM entries"
@@ -97,6 +80,37 @@ static const struct {
      DIFFERENCE ("departed", " has left, and was not paid back, ", "repaid")},
     {"who was paid back has left",
      DIFFERENCE ("repaid", " was paid back, and has not left, ", "departed")},
+    {0},
+};
+
+//  Of what was accepted for later
+static const check_t s_work_checks[] = {
+    {"no job was given up",
+     "SELECT queue || ': ' || (open + buried) FROM jobs"
+     "  WHERE buried > 0 OR queue LIKE '%.dead' AND open > 0"},
+    {"each charge has its invoice, and each invoice its charge",
+     "SELECT profile || ' has ' || sum (invoices) || ' invoices of '"
+     "  || sum (charges) FROM"
+     "  (SELECT profile, 1 charges, 0 invoices FROM paid UNION ALL"
+     "   SELECT profile, 0, 1 FROM invoices)"
+     "  GROUP BY profile HAVING sum (charges) <> sum (invoices)"},
+    {"each ticket is counted once",
+     "SELECT answered || ' were counted, and there are ' || answers FROM"
+     "  sums, (SELECT count (*) answers FROM answers)"
+     "  WHERE answered <> answers"},
+    {"each export is whole",
+     "SELECT 'export ' || export || ' is ' || state FROM exports"
+     "  WHERE state NOT IN ('ready', 'failed')"},
+    {"viewers got all that they were promised",
+     "SELECT act || ': ' || accepted || ' accepted, ' || finished || ' done, '"
+     "  || lost || ' lost' FROM promises WHERE finished <> accepted"},
+    {"and what they got is written down",
+     "SELECT act || ': ' || finished || ' done' FROM promises"
+     "  WHERE act = 'support'"
+     "        AND finished > (SELECT count (*) FROM answers)"
+     "     OR act = 'export'"
+     "        AND finished > (SELECT count (*) FROM exports)"},
+    {0},
 };
 
 //  Run SQL that must be right, and return its one number, if it gives one.
@@ -113,92 +127,40 @@ s_run (sqlite3 *db, const char *sql)
     return number;
 }
 
-//  Copy a row into a table, by the names of its columns
-static void
-s_add (sqlite3_stmt *insert, const char *book, json_t *row)
-{
-    sqlite3_reset (insert);
-    sqlite3_clear_bindings (insert);
-    sqlite3_bind_text (insert, 1, book, -1, SQLITE_STATIC);
-    for (int i = 2; i <= sqlite3_bind_parameter_count (insert); i++) {
-        json_t *value =
-            json_object_get (row, sqlite3_bind_parameter_name (insert, i) + 1);
-        if (json_is_integer (value))
-            sqlite3_bind_int64 (insert, i, json_integer_value (value));
-        else
-            sqlite3_bind_text (insert, i, json_string_value (value), -1,
-                               SQLITE_STATIC);
-    }
-    sqlite3_step (insert);
-}
-
-//  Read all pages of a service's book. False if it could not be asked.
-static bool
-s_read (sqlite3 *db, peer_t *peer, const char *method, const char *sql)
-{
-    sqlite3_stmt *insert;
-    sqlite3_prepare_v2 (db, sql, -1, &insert, NULL);
-    json_int_t after = 0;
-    size_t count;
-    json_t *page;
-    do {
-        page = peer_ask (peer, method, json_pack ("{s:I}", "after", after));
-        json_t *rows = json_object_get (page, "rows"), *row;
-        count = json_array_size (rows);
-        size_t i;
-        json_array_foreach (rows, i, row)
-        {
-            s_add (insert, peer->name, row);
-            after = json_integer_value (json_object_get (row, "number"));
-        }
-        json_decref (page);
-    } while (page && count);
-    sqlite3_finalize (insert);
-    return page != NULL;
-}
-
-static bool
-s_read_book (sqlite3 *db, peer_t *peer)
-{
-    return s_read (db, peer, "ledger.entries",
-                   "INSERT INTO entries (book, number, key, what, account,"
-                   "                     profile, plan, amount)"
-                   "  VALUES (:book, :number, :key, :what, :account, :profile,"
-                   "          :plan, :amount)") &&
-           s_read (db, peer, "ledger.balances",
-                   "INSERT INTO balances VALUES"
-                   "  (:book, :account, :profile, :plan, :balance)");
-}
-
 //  Make a check, and tell what came of it. True if all is well.
 static bool
-s_check (sqlite3 *db, size_t number)
+s_check (sqlite3 *db, const check_t *check)
 {
     sqlite3_stmt *statement;
-    int code =
-        sqlite3_prepare_v2 (db, s_checks[number].sql, -1, &statement, NULL);
+    int code = sqlite3_prepare_v2 (db, check->sql, -1, &statement, NULL);
     assert (code == SQLITE_OK);
     int found = 0;
     while (sqlite3_step (statement) == SQLITE_ROW) {
         if (found++ == 0)
-            printf ("WRONG  %s:\n", s_checks[number].title);
+            printf ("WRONG  %s:\n", check->title);
         if (found <= SHOWN)
             printf ("         %s\n", sqlite3_column_text (statement, 0));
     }
     sqlite3_finalize (statement);
     if (found == 0)
-        printf ("ok     %s\n", s_checks[number].title);
+        printf ("ok     %s\n", check->title);
     else if (found > SHOWN)
         printf ("         and %d more\n", found - SHOWN);
     return found == 0;
 }
 
 static bool
-s_check_all (sqlite3 *db)
+s_check_all (sqlite3 *db, const check_t *checks)
 {
     bool well = true;
-    for (size_t i = 0; i < sizeof s_checks / sizeof s_checks[0]; i++)
-        well &= s_check (db, i);
+    for (; checks->title; checks++)
+        well &= s_check (db, checks);
+    return well;
+}
+
+static void
+s_sum_up (sqlite3 *db)
+{
     printf ("%lld entries; %lld seats, of which %lld are held; %lld cents\n",
             (long long) s_run (db, "SELECT count (*) FROM entries"),
             (long long) s_run (db, "SELECT -sum (amount) FROM entries"
@@ -207,7 +169,6 @@ s_check_all (sqlite3 *db)
                                    "  WHERE account = 'held'"),
             (long long) s_run (db, "SELECT sum (amount) FROM entries"
                                    "  WHERE account = 'income'"));
-    return well;
 }
 
 //  How many sagas are in that state, which is said if there are any
@@ -233,49 +194,73 @@ s_at_rest (json_t *before, json_t *after)
     return open == 0 && !moved;
 }
 
-static int
-s_audit (peer_t *books, size_t count, peer_t *sagas)
+//  True if no job is open, and viewers wait for nothing
+static bool
+s_all_done (sqlite3 *db)
 {
-    sqlite3 *db;
-    sqlite3_open (":memory:", &db);
-    int code = sqlite3_exec (db, s_tables, NULL, NULL, NULL);
-    assert (code == SQLITE_OK);
-    json_t *before = peer_ask (sagas, "saga.stat", NULL), *after = NULL;
+    int64_t jobs = s_run (db, "SELECT sum (open) FROM jobs"
+                              "  WHERE queue NOT LIKE '%.dead'"),
+            waiting = s_run (db, "SELECT sum (open) FROM promises");
+    if (jobs)
+        printf ("open   jobs that are not done: %lld\n", (long long) jobs);
+    if (waiting)
+        printf ("open   what viewers wait for: %lld\n", (long long) waiting);
+    return jobs == 0 && waiting == 0;
+}
+
+//  Copy all there is, and say if it agrees; work is NULL if that is not asked
+static int
+s_audit (sqlite3 *db, peer_t *peers, peer_t *work)
+{
+    json_t *before = peer_ask (&peers[SAGA], "saga.stat", NULL), *after = NULL;
     bool read = before != NULL;
-    for (size_t i = 0; read && i < count; i++)
-        read = s_read_book (db, &books[i]);
-    if (read)
-        after = peer_ask (sagas, "saga.stat", NULL);
+    for (int i = 0; read && i < SAGA; i++)
+        read = copies_books (db, &peers[i]);
+    if (read && (!work || copies_work (db, &peers[BILLING], work)))
+        after = peer_ask (&peers[SAGA], "saga.stat", NULL);
     int result = WRONG;
-    if (after)
-        result = !s_at_rest (before, after) ? OPEN
-                 : s_check_all (db)         ? ALL_IS_WELL
-                                            : WRONG;
+    if (after && (!s_at_rest (before, after) || (work && !s_all_done (db))))
+        result = OPEN;
+    else if (after) {
+        bool well = s_check_all (db, s_checks);
+        if (work)
+            well &= s_check_all (db, s_work_checks);
+        s_sum_up (db);
+        result = well ? ALL_IS_WELL : WRONG;
+    }
     json_decref (before);
     json_decref (after);
-    sqlite3_close (db);
     return result;
 }
 
 int
 main (int argc, char **argv)
 {
-    static const char *const names[] = {"licence", "billing", "entitlement",
-                                        "saga"};
-    enum { COUNT = sizeof names / sizeof names[0] };
-    if (argc != COUNT + 1) {
+    static const char *const names[COUNT] = {
+        "licence", "billing", "entitlement", "saga",
+        "queue",   "support", "exporter",    "viewers"};
+    int count = argc - 1;
+    if (count != BOOKS && count != COUNT) {
         fprintf (stderr,
                  "Usage: %s LICENCE BILLING ENTITLEMENT SAGA\n"
+                 "         [QUEUE SUPPORT EXPORTER VIEWERS]\n"
                  "Each is an endpoint, such as tcp://127.0.0.1:5712\n",
                  argv[0]);
         return MISUSED;
     }
     peer_t peers[COUNT] = {{0}};
     bool well = true;
-    for (int i = 0; i < COUNT && well; i++)
+    for (int i = 0; i < count && well; i++)
         well = peer_connect (&peers[i], names[i], argv[i + 1]);
-    int result = well ? s_audit (peers, COUNT - 1, &peers[COUNT - 1]) : WRONG;
-    for (int i = 0; i < COUNT; i++)
+    sqlite3 *db;
+    sqlite3_open (":memory:", &db);
+    int code = sqlite3_exec (db, copies_tables, NULL, NULL, NULL);
+    assert (code == SQLITE_OK);
+    int result = WRONG;
+    if (well)
+        result = s_audit (db, peers, count == COUNT ? &peers[BOOKS] : NULL);
+    sqlite3_close (db);
+    for (int i = 0; i < count; i++)
         zp_client_destroy (&peers[i].client);
     return result;
 }

@@ -4,7 +4,7 @@
 //
 //      exporter.get   {export} -> {export, state, profile, data, why}:
 //                     "waiting"; "ready", with the data; "failed", with why
-//      exporter.list  {after} -> {rows: [export]}, numbers, at most 500
+//      exporter.list  {after} -> {rows: [{export}]}, at most 500
 //
 //  An export is a job of the queue "exports", {profile}, and is called by the
 //  job's number: that is what whoever put it was told. What other services know
@@ -82,7 +82,7 @@ s_ask (exporter_t *self, size_t number, zp_span_t profile, zp_status_t *status,
        char **why_p)
 {
     const service_option_t *where = &self->options[s_sources[number].option];
-    zp_client_t *client = zp_client_new (NULL, NULL);
+    zp_client_t *client = service_client (self->service, NULL, NULL);
     zchunk_t *reply = NULL;
     json_t *known = NULL;
     *status = zp_client_connect (client, where->value);
@@ -215,7 +215,8 @@ s_list (zp_request_t *request, void *arg)
     for (int i = 0; i < count; i++) {
         long long number = atoll (entries[i]->d_name);
         if (number > after && json_array_size (rows) < PAGE)
-            json_array_append_new (rows, json_integer (number));
+            json_array_append_new (
+                rows, json_pack ("{s:I}", "export", (json_int_t) number));
         free (entries[i]);
     }
     free (entries);

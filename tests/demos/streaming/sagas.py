@@ -118,11 +118,11 @@ class Constellation:
     def confirm(self, order):
         return self.ask("saga.signal", order, "confirm", "true")
 
-    def audit(self):
-        """What zp-audit ends with, and what it says."""
+    def audit(self, *more):
+        """What zp-audit ends with, and what it says. More: other endpoints."""
         done = subprocess.run(
             [os.path.join(peers.BIN, "zp-audit"),
-             *(self.at(name) for name in (*PARTNERS[:3], "saga"))],
+             *(self.at(name) for name in (*PARTNERS[:3], "saga")), *more],
             capture_output=True, text=True, timeout=constellation.PATIENCE_S)
         self.case.assertEqual(done.stderr, "")
         return done.returncode, done.stdout

@@ -2,9 +2,11 @@
 """The demo of the streaming service runs, and leaves nothing behind."""
 
 import os
+import re
 import subprocess
 import sys
 import unittest
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
@@ -21,7 +23,8 @@ EVENING = [
     "What has all that set off?", "Ada may watch: premium",
     "Ada was told: your plan is now premium", "Trending: sherlock-jr",
     "Ada leaves.", "COMPLETED", "Do the books agree?",
-    "ok     each seat is free or held once"]
+    "ok     each seat is free or held once",
+    "ok     viewers got all that they were promised"]
 
 
 class Script(demo.Script):
@@ -50,6 +53,23 @@ class Script(demo.Script):
         self.see(b"README.md")
         self.check_story(self.seen.decode())
         self.assertTrue(self.left())
+        self.type(b"\x03")
+        self.assertEqual(self.end(), 130)
+        self.check_clean()
+
+    def test_it_says_where_its_page_is_with_the_key_to_break_things(self):
+        self.start_at_terminal()
+        self.see(b"README.md")
+        text = self.seen.decode()
+        self.assertNotIn("Who is watching?", text)
+        url, token = re.search(r"(http://\S+/)#token=(zpk_\S+)", text).groups()
+        with urllib.request.urlopen(url) as answer:
+            self.assertIn("<!DOCTYPE html>", answer.read().decode())
+        heal = urllib.request.Request(
+            url + "stage/heal", method="POST",
+            headers={"Authorization": "Bearer " + token})
+        with urllib.request.urlopen(heal) as answer:
+            self.assertEqual(answer.status, 200)
         self.type(b"\x03")
         self.assertEqual(self.end(), 130)
         self.check_clean()

@@ -71,10 +71,10 @@ class Exporter(Case):
         self.queue.await_empty("exports")
         self.assertEqual([self.get(service, number)["profile"]
                           for number in numbers], ["ada", "bruno"])
-        self.assertEqual(service.call("exporter.list"),
-                         ("OK", {"rows": numbers}))
+        rows = [{"export": number} for number in numbers]
+        self.assertEqual(service.call("exporter.list"), ("OK", {"rows": rows}))
         self.assertEqual(service.call("exporter.list", {"after": numbers[0]}),
-                         ("OK", {"rows": numbers[1:]}))
+                         ("OK", {"rows": rows[1:]}))
         self.assertEqual(service.gauges(),
                          {"exported": 2, "again": 0, "put_off": 0})
 
