@@ -42,6 +42,7 @@ zp_gateway_content_open (zp_gateway_peer_t *peer)
     options.window_bytes = WINDOW_BYTES;
     options.chunk_bytes = CHUNK_BYTES;
     options.patience_ms = PATIENCE_MS;
+    options.tap = peer->gateway->options.tap;
     peer->receiver = zp_receiver_new (peer->gateway->loop, &options);
     for (size_t i = 0; i < peer->service->count; i++) {
         const char *endpoint = peer->service->endpoints[i];
