@@ -25,6 +25,7 @@ static const struct {
     [STAGE_BELOW] = {"<", NUMBER},
     [STAGE_ABOVE] = {">", NUMBER},
     [STAGE_SAME] = {"same", NOTHING},
+    [STAGE_STAYS_BELOW] = {"stays below", NUMBER},
 };
 
 static bool
@@ -44,7 +45,7 @@ s_read_verb (stage_condition_t *self, zp_json_doc_t *doc, const char *name,
     else
         zp_json_doc_wrong (doc, at,
                            "no verb \"%s\"; there are rises, falls, is, not, "
-                           "<, > and same",
+                           "<, >, same and stays below",
                            name);
     free (at);
     return false;
@@ -94,6 +95,12 @@ stage_condition_read (stage_condition_t *self, zp_json_doc_t *doc,
     zp_json_doc_wrong (doc, at, wanted[s_verbs[self->verb].needs], verb);
     free (at);
     return false;
+}
+
+bool
+stage_condition_lasts (const stage_condition_t *self)
+{
+    return self->verb == STAGE_SAME || self->verb == STAGE_STAYS_BELOW;
 }
 
 //  The edge between two services, with '>' between
@@ -163,6 +170,7 @@ stage_condition_holds (const stage_condition_t *self, const json_t *before,
     case STAGE_NOT:
         return now && !s_equal (now, self->value);
     case STAGE_BELOW:
+    case STAGE_STAYS_BELOW:
         return json_is_number (now) && number < json_number_value (self->value);
     case STAGE_ABOVE:
         return json_is_number (now) && number > json_number_value (self->value);

@@ -16,6 +16,9 @@
 //    "<", N         is a number below N
 //    ">", N         is a number above N
 //    "same"         is there, and as it was then
+//    "stays below", N   is a number below N
+//
+//  The last two are of what lasts: they count only while they hold.
 //
 //  Pure.
 
@@ -32,6 +35,7 @@ typedef enum stage_verb {
     STAGE_BELOW,
     STAGE_ABOVE,
     STAGE_SAME,
+    STAGE_STAYS_BELOW,
     STAGE_VERBS
 } stage_verb_t;
 
@@ -45,6 +49,9 @@ typedef struct stage_condition {
 //  added to the document.
 bool stage_condition_read (stage_condition_t *self, zp_json_doc_t *doc,
                            const json_t *json, const char *pointer);
+
+//  True if it must last, rather than be seen once.
+bool stage_condition_lasts (const stage_condition_t *self);
 
 //  What is at a path; NULL: nothing. The document's.
 json_t *stage_value (const json_t *document, const char *path);

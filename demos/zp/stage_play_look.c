@@ -32,30 +32,39 @@ s_all_seen (const stage_watched_t *watched)
     return true;
 }
 
-//  Remember those that hold now; of "same" only all others wait
+//  Remember those that hold now, of what lasts or of what does not. True if all
+//  of these were seen.
+static bool
+s_look_at (const stage_play_t *self, stage_watched_t *watched, bool lasting,
+           int64_t now_ms)
+{
+    bool all = true;
+    for (size_t i = 0; i < watched->sights->count; i++) {
+        const stage_condition_t *see = &watched->sights->list[i].see;
+        if (stage_condition_lasts (see) != lasting)
+            continue;
+        const json_t *now = stage_value (self->document, see->path);
+        if (watched->seen_ms[i] == -1 &&
+            stage_condition_holds (see, watched->before[i], now))
+            watched->seen_ms[i] = now_ms - watched->since_ms;
+        all = all && watched->seen_ms[i] != -1;
+    }
+    return all;
+}
+
 static void
 s_look (const stage_play_t *self, stage_watched_t *watched, int64_t now_ms)
 {
-    const stage_sights_t *sights = watched->sights;
-    bool others = true;
-    for (size_t i = 0; i < sights->count; i++) {
-        const stage_condition_t *see = &sights->list[i].see;
-        if (see->verb == STAGE_SAME)
-            continue;
-        if (watched->seen_ms[i] == -1 &&
-            stage_condition_holds (see, watched->before[i],
-                                   stage_value (self->document, see->path)))
-            watched->seen_ms[i] = now_ms - watched->since_ms;
-        others = others && watched->seen_ms[i] != -1;
+    //  Who has said nothing yet is compared with what he says first
+    for (size_t i = 0; i < watched->sights->count; i++) {
+        const stage_condition_t *see = &watched->sights->list[i].see;
+        if (see->verb == STAGE_SAME && !watched->before[i])
+            watched->before[i] =
+                json_deep_copy (stage_value (self->document, see->path));
     }
-    //  It need not be so for longer than until all was seen
-    for (size_t i = 0; i < sights->count && others; i++) {
-        const stage_condition_t *see = &sights->list[i].see;
-        if (see->verb == STAGE_SAME && watched->seen_ms[i] == -1 &&
-            stage_condition_holds (see, watched->before[i],
-                                   stage_value (self->document, see->path)))
-            watched->seen_ms[i] = now_ms - watched->since_ms;
-    }
+    //  It need not last for longer than until all else was seen
+    if (s_look_at (self, watched, false, now_ms))
+        s_look_at (self, watched, true, now_ms);
 }
 
 //  How many of a service there are, as far as the document knows

@@ -71,6 +71,8 @@ test_each_verb_means_what_it_says (void **state)
     assert_true (s_holds ("[\"a.b\", \">\", 50]", NULL, "51"));
     assert_true (s_holds ("[\"a.b\", \"same\"]", "7", "7"));
     assert_false (s_holds ("[\"a.b\", \"same\"]", "7", "8"));
+    assert_true (s_holds ("[\"a.b\", \"stays below\", 9]", "90", "8.9"));
+    assert_false (s_holds ("[\"a.b\", \"stays below\", 9]", "7", "9"));
 }
 
 static void
@@ -78,9 +80,10 @@ test_what_is_not_there_is_never_seen_but_was_nothing (void **state)
 {
     (void) state;
     static const char *const all[] = {
-        "[\"a\", \"rises\"]",  "[\"a\", \"falls\"]", "[\"a\", \"is\", 0]",
-        "[\"a\", \"not\", 0]", "[\"a\", \"<\", 1]",  "[\"a\", \">\", -1]",
-        "[\"a\", \"same\"]"};
+        "[\"a\", \"rises\"]", "[\"a\", \"falls\"]",
+        "[\"a\", \"is\", 0]", "[\"a\", \"not\", 0]",
+        "[\"a\", \"<\", 1]",  "[\"a\", \">\", -1]",
+        "[\"a\", \"same\"]",  "[\"a\", \"stays below\", 1]"};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         assert_false (s_holds (all[i], NULL, NULL));
     assert_true (s_holds ("[\"a\", \"rises\", 3]", NULL, "3"));

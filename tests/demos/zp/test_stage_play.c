@@ -39,9 +39,16 @@ static const char s_text[] =
     "    {\"call\": {\"service\": \"c\", \"method\": \"m\", \"body\": [1],"
     "      \"heal\": {\"method\": \"n\"}}},"
     "    {\"call\": {\"service\": \"c\", \"method\": \"o\"}}],"
-    "  \"expect\": [], \"recovered\": []}]";
+    "  \"expect\": [], \"recovered\": []},"
+    " {\"name\": \"steady\", " REST
+    "  \"do\": [{\"call\": {\"service\": \"c\", \"method\": \"o\"}}],"
+    "  \"expect\": [{\"text\": \"few\", \"see\": [\"load.n\", \"stays below\", "
+    "10]},"
+    "    {\"text\": \"no loss\", \"see\": [\"load.lost\", \"same\"]},"
+    "    {\"text\": \"some\", \"see\": [\"load.n\", \">\", 5]}],"
+    "  \"recovered\": []}]";
 
-enum { DOWN, ALSO, RULES, MORE, SCENES };
+enum { DOWN, ALSO, RULES, MORE, STEADY, SCENES };
 
 static const stage_scope_t s_as_written;
 
@@ -175,6 +182,37 @@ test_what_is_seen_once_counts_and_the_same_must_last (void **state)
     assert_true (stage_play_seen (self->play, DOWN));
     s_look (self, 12, 7);
     assert_true (stage_play_seen (self->play, DOWN));
+}
+
+static void
+test_what_must_stay_below_counts_only_when_all_else_was_seen (void **state)
+{
+    fixture_t *self = *state;
+    s_break (self, STEADY);
+    s_assert_next (self, STEADY, "c o -", NULL);
+    s_assert_no_more (self, STEADY, STAGE_ON);
+    s_look (self, 4, 0);
+    s_look (self, 10, 0);
+    assert_false (stage_play_seen (self->play, STEADY));
+    s_look (self, 9, 0);
+    assert_true (stage_play_seen (self->play, STEADY));
+}
+
+static void
+test_who_had_said_nothing_is_compared_with_what_he_says_first (void **state)
+{
+    fixture_t *self = *state;
+    stage_play_break (self->play, STEADY, &s_as_written, self->now_ms);
+    json_t *empty = json_object ();
+    stage_play_look (self->play, empty, self->now_ms, self->now_ms);
+    json_decref (empty);
+    s_assert_next (self, STEADY, "c o -", NULL);
+    s_assert_no_more (self, STEADY, STAGE_ON);
+    s_look (self, 4, 3);
+    s_look (self, 6, 4);
+    assert_false (stage_play_seen (self->play, STEADY));
+    s_look (self, 6, 3);
+    assert_true (stage_play_seen (self->play, STEADY));
 }
 
 static void
@@ -390,6 +428,8 @@ main (void)
         TEST (test_steps_are_done_in_order_and_taken_back_in_reverse),
         TEST (test_nothing_is_done_before_it_is_known_how_all_was),
         TEST (test_what_is_seen_once_counts_and_the_same_must_last),
+        TEST (test_what_must_stay_below_counts_only_when_all_else_was_seen),
+        TEST (test_who_had_said_nothing_is_compared_with_what_he_says_first),
         TEST (test_old_news_is_no_news),
         TEST (test_recovery_rises_from_when_the_healing_began),
         TEST (test_what_fails_is_taken_back),
