@@ -86,8 +86,8 @@ export function short (value)
     return `${Math.round(value / 1000)}k`;
   if (value >= 1000)
     return `${(value / 1000).toFixed(1)}k`;
-  return value >= 9.95 || value === 0 ? String(Math.round(value))
-                                      : value.toFixed(1);
+  return value >= 9.95 || Number.isInteger(value) ? String(Math.round(value))
+                                                  : value.toFixed(1);
 }
 
 export function span (ms)

@@ -106,7 +106,7 @@ export class StarMap
     const b = line.getPointAtLength(far + SWITCH);
     const turn = Math.atan2(b.y - a.y, b.x - a.x) * 180 / Math.PI;
     set(gate, "transform", `translate(${a.x},${a.y}) rotate(${turn})`);
-    const middle = line.getPointAtLength(length * 0.5);
+    const middle = line.getPointAtLength(length * 0.4);
     for (const [text, point, up] of [[word, middle, 6], [open, a, 12]]) {
       set(text, "x", point.x);
       set(text, "y", point.y - up);
@@ -141,7 +141,7 @@ export class StarMap
       onfocus: event => this.rove(event.currentTarget),
     }, draw("circle", { class: "hit", r: 15 }),
       draw("circle", { class: "halo", r: 17 }), body, glyph, text);
-    this.nodes.set(name, { element, body, glyph, note, trouble, x, y });
+    this.nodes.set(name, { element, body, glyph, note, trouble, side, x, y });
     return element;
   }
 
@@ -218,6 +218,8 @@ export class StarMap
     put(node.note, !ready ? service.state
       : service.rate >= 0.05 ? `${short(service.rate)}/s` : "");
     put(node.trouble, troubles.join(" "));
+    if (node.side === "below")
+      set(node.trouble, "y", PLACES.below[node.note.textContent ? 2 : 1]);
   }
 
   showEdge (key, edge, state, still)

@@ -3,8 +3,7 @@
 //  The latest requests; each opens its story: who asked whom, in which order,
 //  and what was lost on the way.
 
-import { command, copy, isHeld, keep, make, put, set, short, span }
-  from "./dom.js";
+import { command, copy, isHeld, keep, make, put, set, span } from "./dom.js";
 import { get } from "./api.js";
 import { picture } from "./drawing.js";
 
@@ -76,7 +75,7 @@ export class Requests
     put(parts.ms, status ? span(ms) : "");
     const part = !status ? 0 : Math.log1p(Math.min(ms, SLOW_MS)) / Math.log1p(SLOW_MS);
     parts.bar.style.setProperty("--part", part.toFixed(3));
-    put(parts.age, `${short(Math.round(age_ms / 1000))} s`);
+    put(parts.age, `${Math.round(age_ms / 1000)} s`);
     row.what = what;
   }
 

@@ -92,9 +92,12 @@ export class Sagas
   {
     this.dialog.show(`Saga ${id}`, async body => {
       const { svg } = await get(`/stage/saga/${encodeURIComponent(id)}?as=svg`);
-      body.append(picture(svg), make("p", { class: "hint" },
-        "The same in a terminal; one that is parked waits for a person:"),
-        command(`zp saga show ${id}`), command(`zp saga retry ${id}`));
+      body.append(picture(svg), command(`zp saga show ${id}`));
+      const row = this.list.querySelector(`[data-key="${CSS.escape(id)}"]`);
+      if (row?.dataset.state === "PARKED")
+        body.append(make("p", { class: "hint" },
+          "It waits for a person. When what was broken is mended:"),
+          command(`zp saga retry ${id} --why 'it is mended'`));
     });
   }
 }
