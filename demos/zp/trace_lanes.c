@@ -147,6 +147,13 @@ s_find_caller (trace_maker_t *self, const trace_try_t *try)
         return trace_lane_of (self, said->service);
     if (try->first->client == 0)
         return s_lane (self, "viewer");
+    //  Whoever has made a call before
+    for (size_t i = 0; i < self->events.try_count; i++) {
+        const trace_try_t *other = &self->events.tries[i];
+        if (other->caller != NOBODY &&
+            other->first->client == try->first->client)
+            return other->caller;
+    }
     size_t service = s_client_of (self, try->first->client);
     return service == NOBODY ? s_stranger (self)
                              : trace_lane_of (self, service);

@@ -213,7 +213,7 @@ s_any_event (uint64_t *seed)
         "m;#<\"x\">", "more", (int) test_below (seed, 2), "late",
         (int) test_below (seed, 2), "at_us",
         (json_int_t) test_below (seed, 5)
-            << (test_below (seed, 4) ? 0 : test_below (seed, 62)));
+            << (test_below (seed, 4) ? 0 : test_below (seed, 60)));
 }
 
 //  Whatever services say, no message comes before it was sent, and all can be
