@@ -9,6 +9,7 @@ import { draw, put, set, short, spark } from "./dom.js";
 const CRATE = 8;   // Width of a message on the belt
 const HIGH = 18;   // Of a belt
 const SPARK = 24;  // Of the line beneath it
+const UNDER = HIGH / 2 + 5;  // Where that begins
 const HISTORY = 120;
 
 export class Belts
@@ -32,7 +33,7 @@ export class Belts
     const depth = draw("text", { class: "depth", x: width, y: -15 });
     const buried = draw("text", { class: "buried", x: width - 34, y: -15 });
     const line = draw("polyline", { class: "spark",
-                                    transform: `translate(0,${HIGH / 2 + 5})` });
+                                    transform: `translate(0,${UNDER})` });
     const most = draw("text", { class: "most", x: 0, y: 51 });
     this.lanes.set(name, { crates, depth, buried, line, most, width,
                            room: Math.floor((width - 18) / (CRATE + 2)) });
@@ -41,7 +42,7 @@ export class Belts
       draw("rect", { class: "band", x: 0, y: -HIGH / 2, width, height: HIGH,
                      rx: HIGH / 2 }),
       roller(HIGH / 2), roller(width - HIGH / 2), crates,
-      draw("path", { class: "ground", d: `M0,${HIGH / 2 + 5 + SPARK}h${width}` }),
+      draw("path", { class: "ground", d: `M0,${UNDER + SPARK}h${width}` }),
       line,
       draw("text", { class: "queue", x: 0, y: -15 }, name), depth, buried,
       most);
@@ -69,7 +70,8 @@ export class Belts
     for (const rail of this.rails.values())
       if (log) {
         put(rail.next, `${short(Math.max(log.next - log.first, 0))} events`);
-        const late = Object.entries(log.groups).filter(([, { lag }]) => lag > 5);
+        const late = Object.entries(log.groups).filter(
+          ([, { lag }]) => lag > 5);
         put(rail.lag, late.map(([group, { lag }]) =>
           `${group} ${short(lag)} behind`).join(", "));
       }

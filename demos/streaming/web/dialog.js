@@ -25,8 +25,8 @@ export class Dialog
     });
   }
 
-  //  Open it with what make_body puts into an element. If that takes longer than
-  //  the dialog is open, nobody sees it.
+  //  Open it with what makeBody puts into an element. If that takes longer
+  //  than the dialog is open, nobody sees it.
   async show (title, makeBody)
   {
     const turn = ++this.turn;

@@ -1,8 +1,8 @@
 //  SPDX-License-Identifier: MIT
 //
 //  A drawing that comes as text. It is parsed as XML, loses all that could run
-//  or load something, and stands in a tree of its own, so its styles are not the
-//  page's.
+//  or load something, and stands in a tree of its own, so its styles are not
+//  the page's.
 
 import { make } from "./dom.js";
 

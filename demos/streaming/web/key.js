@@ -19,8 +19,9 @@ const ROWS = [
   [() => [dot(4.5, 6, "star"), dot(9, 26, "star")], "0 and 7 requests/s"],
   [() => [dot(2.3, 4), dot(3.8, 16), dot(5.4, 30)], "1, 10, 100 messages"],
   [() => [dot(3, 18, "ring")], "sent again"],
-  [() => [draw("path", { class: "full", d: "M18,-4.5l4.5,4.5l-4.5,4.5l-4.5,-4.5z"
-                        })], "error, comes back"],
+  [() => [draw("path", { class: "full",
+                         d: "M18,-4.5l4.5,4.5l-4.5,4.5l-4.5,-4.5z" })],
+   "error, comes back"],
   [() => [draw("path", { class: "cross", d: "M14,-4l8,8M14,4l8,-8" })],
    "lost there"],
   [() => [lever(0)], "breaker closed"],

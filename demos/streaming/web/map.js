@@ -98,7 +98,8 @@ export class StarMap
       draw("circle", { r: 1.9 }), draw("circle", { r: 1.9, cx: SWITCH })));
     const word = draw("text", { class: "word" });
     const open = draw("text", { class: "word" });
-    const element = draw("g", { class: `edge ${kind}` }, line, gate, open, word);
+    const element = draw("g", { class: `edge ${kind}` },
+                         line, gate, open, word);
     this.threads.append(element);
     const length = line.getTotalLength();
     const far = Math.max(length - BEFORE - SWITCH, length / 2);

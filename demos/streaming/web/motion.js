@@ -103,7 +103,8 @@ export class Motion
   {
     const rate = flow.rates[kind] ?? 0;
     const size = rate > CROWD * 10 ? 2 : rate > CROWD ? 1 : 0;
-    const due = (flow.due[kind] ?? Math.random()) + rate * passed_s / 10 ** size;
+    const due = (flow.due[kind] ?? Math.random())
+                + rate * passed_s / 10 ** size;
     flow.due[kind] = due % 1;
     for (let i = 1; i <= Math.min(due, 3) && this.dots.length < MOST; i++)
       this.dots.push({ flow, kind, size, far: -Math.random() * SPEED / 8,

@@ -4,8 +4,8 @@
 //  so what is known has a fixed place; services that are not known are put in
 //  columns, callers before those they call.
 
-//  Units are pixels of a map that is WIDTH wide. A node's side is where its name
-//  stands; a belt is where a queue's messages lie, a rail where a log's do.
+//  Units are pixels of a map that is WIDTH wide. A node's side is where its
+//  name stands; a belt is where messages of a queue lie, a rail is a log.
 export const WIDTH = 1000;
 export const HEIGHT = 672;
 

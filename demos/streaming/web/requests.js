@@ -73,7 +73,8 @@ export class Requests
       word(retries, "retry", "retries"), word(lost, "lost", "lost"),
     ].filter(Boolean).join(", "));
     put(parts.ms, status ? span(ms) : "");
-    const part = !status ? 0 : Math.log1p(Math.min(ms, SLOW_MS)) / Math.log1p(SLOW_MS);
+    const part = !status ? 0
+      : Math.log1p(Math.min(ms, SLOW_MS)) / Math.log1p(SLOW_MS);
     parts.bar.style.setProperty("--part", part.toFixed(3));
     put(parts.age, `${Math.round(age_ms / 1000)} s`);
     row.what = what;

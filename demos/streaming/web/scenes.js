@@ -122,7 +122,8 @@ export class Scenes
     const left = scene.faults_left_ms;
     put(act.state, !scene.on ? ""
       : `broken for ${span(1000 * Math.floor(scene.since_ms / 1000))}`
-        + (left > 0 ? `, heals in ${span(1000 * Math.ceil(left / 1000))}` : ""));
+        + (left > 0 ? `, heals in ${span(1000 * Math.ceil(left / 1000))}`
+          : ""));
     const [expect, recovered] = act.lists;
     this.tick(expect, scene.seen ?? [], scene);
     this.tick(recovered, scene.recovered ?? [], scene);

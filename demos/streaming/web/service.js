@@ -74,8 +74,9 @@ export function openService (dialog, name, latest, fail)
   };
   dialog.show(name, async body => {
     update(latest());
-    body.append(list, verbs,
-                ...calls.children.length ? [make("h3", {}, "Calls"), calls] : [],
+    const heard = calls.children.length
+      ? [make("h3", {}, "Calls"), calls] : [];
+    body.append(list, verbs, ...heard,
                 command(`zp kill ${name}`), command(`zp start ${name}`));
   });
   dialog.update = update;

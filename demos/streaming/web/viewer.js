@@ -1,7 +1,7 @@
 //  SPDX-License-Identifier: MIT
 //
-//  What a viewer sees: a film, and the home page of one of them, asked for again
-//  and again as the app does.
+//  What a viewer sees: a film, and the home page of one of them, asked for
+//  again and again as the app does.
 
 import { keep, make, put, set, span } from "./dom.js";
 
@@ -37,7 +37,8 @@ export class Viewer
     this.name = make("strong", { class: "name" });
     this.badge = make("span", { class: "badge" });
     this.took = make("span", { class: "took" });
-    this.rows = { for_you: this.row("For you"), trending: this.row("Trending") };
+    this.rows = { for_you: this.row("For you"),
+                  trending: this.row("Trending") };
     place.querySelector("h2").after(this.choice);
     place.append(make("div", { class: "screen" }, this.film,
       make("div", { class: "home" },

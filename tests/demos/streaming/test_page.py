@@ -1,5 +1,5 @@
 #  SPDX-License-Identifier: MIT
-"""The page of the constellation: what it shows, and what can be done with it."""
+"""The page of the constellation: what it shows, and what it can do."""
 
 import json
 import os
