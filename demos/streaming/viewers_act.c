@@ -150,7 +150,7 @@ s_ask_upload (viewers_scene_t *scene, viewers_visit_t *visit)
 
 const viewers_act_t viewers_acts[VIEWERS_ACTS] = {
     {.name = "home",
-     .weight = 460,
+     .weight = 440,
      .counts = HOME_COUNTS,
      .ask = s_ask_home,
      .judge = s_judge_home},
@@ -189,7 +189,7 @@ const viewers_act_t viewers_acts[VIEWERS_ACTS] = {
      .counts = LONG_COUNTS,
      .ask = s_ask_support},
     {.name = "export",
-     .weight = 10,
+     .weight = 30,
      .status = "/api/exports/",
      .counts = LONG_COUNTS,
      .ask = s_ask_export},
