@@ -17,9 +17,9 @@ void page_destroy (page_t **self_p);
 void page_text (page_t *self, colour_t colour, const char *format, ...)
     CHECK_PRINTF (3);
 
-//  Add a cell of so many columns: with text at its left end, and a blank behind;
-//  or with text at its right end, and a blank before. What is too long takes
-//  more.
+//  Add a cell of so many columns: with text at its left end, and a blank
+//  behind; or with text at its right end, and a blank before. What is too long
+//  takes more.
 void page_left (page_t *self, colour_t colour, size_t columns,
                 const char *format, ...) CHECK_PRINTF (4);
 void page_right (page_t *self, colour_t colour, size_t columns,
