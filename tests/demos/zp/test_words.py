@@ -22,7 +22,7 @@ SAGA = ["serve", "start", "wait", "ls", "show", "stat", "definitions", "signal",
         "retry", "skip", "abort", "complete", "check", "graph"]
 FAMILIES = {"queue": QUEUE, "log": LOG, "saga": SAGA, "pub": ["stat"],
             "gateway": ["serve", "check", "key"], "files": ["serve"],
-            "compare": ["work"]}
+            "compare": ["work"], "stage": ["serve"]}
 
 
 class Help(cli.Case):
