@@ -24,9 +24,9 @@ typedef struct screen {
     int slow_ms;                  // It takes so long to show one
     int timer;                    // Until it has; 0: it is ready
     json_t *last;                 // What it showed last
-    uint64_t got;                 // Shown
-    uint64_t dropped;             // Since it was too slow
-    uint64_t lost;                // On the way, at most
+    json_int_t got;               // Shown
+    json_int_t dropped;           // Since it was too slow
+    json_int_t lost;              // On the way, at most
 } screen_t;
 
 //  Name, type, needed, least, most
@@ -68,9 +68,9 @@ s_on_news (void *arg, const zp_news_t *news)
     if (news->kind == ZP_NEWS_EVENT)
         s_show (self, news);
     else if (news->kind == ZP_NEWS_DROPPED)
-        self->dropped += news->count;
+        self->dropped += (json_int_t) news->count;
     else if (news->kind == ZP_NEWS_LOST)
-        self->lost += news->to - news->from + 1;
+        self->lost += (json_int_t) (news->to - news->from) + 1;
     else if (news->kind == ZP_NEWS_GONE || news->kind == ZP_NEWS_BACK)
         service_say (self->service, "%s", zp_news_kind_text (news->kind));
     return 0;
@@ -109,10 +109,9 @@ s_gauges (void *arg)
     screen_t *self = arg;
     zp_subscriber_stats_t stats;
     zp_subscriber_stats (self->subscriber, &stats);
-    return json_pack ("{s:I s:I s:I s:I s:I}", "got", (json_int_t) self->got,
-                      "missed", (json_int_t) (self->dropped + self->lost),
-                      "dropped", (json_int_t) self->dropped, "lost",
-                      (json_int_t) self->lost, "waiting",
+    return json_pack ("{s:I s:I s:I s:I s:I}", "got", self->got, "missed",
+                      self->dropped + self->lost, "dropped", self->dropped,
+                      "lost", self->lost, "waiting",
                       (json_int_t) stats.waiting);
 }
 
