@@ -27,8 +27,8 @@
 //  A CONDITION is in stage_condition.h, a RULE in zp_faults.h. What is to be
 //  seen is looked for while the scene is on, compared with what was there
 //  before; it counts as soon as it was seen once, but what lasts only while it
-//  does, when all the others were seen. What must have recovered is looked for when
-//  the scene has been healed; there "rises" and "falls" are meant from the
+//  does, when all the others were seen. What must have recovered is looked for
+//  when the scene has been healed; there "rises" and "falls" are meant from the
 //  moment when the healing began.
 
 #ifndef STAGE_SCENES_H
