@@ -83,14 +83,13 @@ class Constellation:
         services = json.loads(self.zp("ps", "--json"))["services"]
         at = {one["name"]: one["endpoint"] for one in services}
         command = [AUDIT, *(at[name] for name in BOOKS)]
-
-        def ended():
+        end = time.monotonic() + 2 * cli.PATIENCE_S
+        code = AUDIT_OPEN
+        while code == AUDIT_OPEN and time.monotonic() < end:
             done = subprocess.run(command, capture_output=True, text=True)
-            return done if done.returncode != AUDIT_OPEN else None
-
-        done = wait_until(ended, "all that was begun has ended")
-        if done.returncode:
-            raise AssertionError((done.stdout, done.stderr))
+            code = done.returncode
+        if code:
+            raise AssertionError((code, done.stdout, done.stderr))
 
     def processes(self):
         """Those that it has started, by pid."""
@@ -182,8 +181,12 @@ class Case(unittest.TestCase):
     @contextlib.contextmanager
     def broken(self, scene):
         """While it is broken, and all was seen; then it must recover."""
-        self.all.zp("break", scene, "--wait")
-        yield
+        try:
+            self.all.zp("break", scene, "--wait")
+            yield
+        except BaseException:
+            self.all.zp("heal")
+            raise
         self.heal(scene)
 
     def heal(self, scene):
