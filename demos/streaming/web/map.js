@@ -20,6 +20,7 @@ const GLYPHS = {
 const SWITCH = 9;   // Length of a breaker's lever
 const BEFORE = 24;  // From it to the star of the service that is called
 const BRIEF = 80;   // Shorter than that there is no room for words
+const SHORT = 160;  // Shorter than that they stand away from the breaker's
 
 //  Where name, figures and troubles stand
 const PLACES = { below: [25, 37, 49], above: [-33, -21, -45] };
@@ -107,7 +108,8 @@ export class StarMap
     const b = line.getPointAtLength(far + SWITCH);
     const turn = Math.atan2(b.y - a.y, b.x - a.x) * 180 / Math.PI;
     set(gate, "transform", `translate(${a.x},${a.y}) rotate(${turn})`);
-    const middle = line.getPointAtLength(length * 0.4);
+    const part = length < SHORT ? 0.4 : 0.5;
+    const middle = line.getPointAtLength(length * part);
     for (const [text, point, up] of [[word, middle, 6], [open, a, 12]]) {
       set(text, "x", point.x);
       set(text, "y", point.y - up);

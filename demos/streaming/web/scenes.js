@@ -90,7 +90,9 @@ export class Scenes
   async press (act)
   {
     const verb = act.on ? "heal" : "break";
-    act.button.disabled = true;
+    if (act.busy)
+      return;
+    act.busy = true;  // Not disabled: that would take the focus from it
     try {
       await post(`/stage/${verb}/${act.scene.name}`);
       if (verb === "break")
@@ -98,7 +100,7 @@ export class Scenes
     } catch (error) {
       this.fail(error);
     }
-    act.button.disabled = false;
+    act.busy = false;
   }
 
   show (scenes)
