@@ -62,7 +62,9 @@ s_add_rules (const stage_act_t *act, const stage_step_t *step, json_t *rules,
             json_object_set_new (rule, "percent",
                                  json_integer (scope->percent));
         if (*scope->profile)
-            json_object_set_new (rule, "profile", json_string (scope->profile));
+            json_object_set_new (
+                rule, "holds",
+                json_sprintf ("\"profile\":\"%s\"", scope->profile));
         if (left_ms > 0)
             json_object_set_new (rule, "for_ms", json_integer (left_ms));
         if (left_ms >= 0)

@@ -1,5 +1,7 @@
 //  SPDX-License-Identifier: MIT
 
+#define _GNU_SOURCE
+
 #include "zp_faults.h"
 
 #include <assert.h>
@@ -15,10 +17,12 @@
 
 #define RULES_MAX  64
 #define METHOD_MAX 255
+#define HOLDS_MAX  255
 
 typedef struct {
     char method[METHOD_MAX + 1];  // With a "*" at its end: what starts so
     uint64_t client;              // 0: any
+    char holds[HOLDS_MAX + 1];    // What an argument has in it; "": anything
     double percent;               // Of those that match
     int64_t until_ms;             // INT64_MAX: for ever
     zp_fault_t fault;             // What goes wrong
@@ -90,6 +94,16 @@ s_read_client (s_rule_t *rule, json_t *value)
 }
 
 static const char *
+s_read_holds (s_rule_t *rule, json_t *value)
+{
+    const char *text = json_string_value (value);
+    if (!text || !*text || strlen (text) > HOLDS_MAX)
+        return "is no text of 1 to 255 bytes";
+    strcpy (rule->holds, text);
+    return NULL;
+}
+
+static const char *
 s_read_percent (s_rule_t *rule, json_t *value)
 {
     rule->percent = json_is_number (value) ? json_number_value (value) : -1;
@@ -143,10 +157,10 @@ static const struct {
     const char *key;                                  // Of a rule
     const char *(*read) (s_rule_t *, json_t *value);  // What takes its value
 } s_keys[] = {
-    {"method", s_read_method},   {"client", s_read_client},
-    {"percent", s_read_percent}, {"for_ms", s_read_for},
-    {"delay_ms", s_read_delay},  {"drop", s_read_drop},
-    {"error", s_read_error},
+    {"method", s_read_method}, {"client", s_read_client},
+    {"holds", s_read_holds},   {"percent", s_read_percent},
+    {"for_ms", s_read_for},    {"delay_ms", s_read_delay},
+    {"drop", s_read_drop},     {"error", s_read_error},
 };
 
 #define KEYS (sizeof s_keys / sizeof s_keys[0])
@@ -158,8 +172,8 @@ s_read_key (s_rule_t *rule, const char *key, json_t *value)
     for (size_t i = 0; i < KEYS; i++)
         if (strcmp (s_keys[i].key, key) == 0)
             return s_keys[i].read (rule, value);
-    return "is unknown; known are method, client, percent, for_ms, delay_ms, "
-           "drop, error";
+    return "is unknown; known are method, client, holds, percent, for_ms, "
+           "delay_ms, drop, error";
 }
 
 //  True, or error has what is wrong with the rule
@@ -243,24 +257,40 @@ zp_faults_list (zp_faults_t *self)
 }
 
 static bool
-s_matches (const s_rule_t *rule, const char *method, uint64_t client,
-           int64_t now_ms)
+s_is_named (const char *wanted, const char *method)
 {
-    size_t size = strlen (rule->method);
-    bool prefix = size && rule->method[size - 1] == '*';
-    bool named = prefix ? strncmp (rule->method, method, size - 1) == 0
-                        : strcmp (rule->method, method) == 0;
-    return named && now_ms < rule->until_ms &&
-           (rule->client == 0 || rule->client == client);
+    size_t size = strlen (wanted);
+    bool prefix = size && wanted[size - 1] == '*';
+    return prefix ? strncmp (wanted, method, size - 1) == 0
+                  : strcmp (wanted, method) == 0;
+}
+
+static bool
+s_holds (const zp_faulted_t *request, const char *text)
+{
+    bool found = !*text;
+    for (size_t i = 0; i < request->count && !found; i++)
+        found = memmem (request->args[i].data, request->args[i].size, text,
+                        strlen (text));
+    return found;
+}
+
+static bool
+s_matches (const s_rule_t *rule, const zp_faulted_t *request, int64_t now_ms)
+{
+    return now_ms < rule->until_ms &&
+           (rule->client == 0 || rule->client == request->client) &&
+           s_is_named (rule->method, request->method) &&
+           s_holds (request, rule->holds);
 }
 
 bool
-zp_faults_pick (zp_faults_t *self, const char *method, uint64_t client,
-                int64_t now_ms, zp_fault_t *fault)
+zp_faults_pick (zp_faults_t *self, const zp_faulted_t *request, int64_t now_ms,
+                zp_fault_t *fault)
 {
     for (size_t i = 0; i < self->rules.count; i++) {
         s_rule_t *rule = &self->rules.rule[i];
-        if (!s_matches (rule, method, client, now_ms))
+        if (!s_matches (rule, request, now_ms))
             continue;
         if (!zp_random_chance (&self->random, rule->percent))
             return false;

@@ -7,6 +7,7 @@
 //
 //    {"method": "catalog.*",    only methods that start so; "*": all (default)
 //     "client": "9f86d081...",  only the client with this id, in hexadecimal
+//     "holds": "\"ada\"",       only those with this text in an argument
 //     "percent": 30,            only so many of them, at random; default 100
 //     "for_ms": 10000,          only for so long from now; default: for ever
 //     and one or more of
@@ -25,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "zp_envelope.h"
 #include "zp_status.h"
 
 typedef struct zp_faults zp_faults_t;
@@ -53,8 +55,16 @@ zp_faults_load (zp_faults_t *self, const void *json, size_t json_size,
 //  caller frees it.
 char *zp_faults_list (zp_faults_t *self);
 
+//  A request, as far as the rules look at it.
+typedef struct zp_faulted {
+    const char *method;     // What is to be done
+    uint64_t client;        // By whom it is wanted
+    const zp_span_t *args;  // With what
+    size_t count;           // How many arguments
+} zp_faulted_t;
+
 //  What is to go wrong with this request. True if something is.
-bool zp_faults_pick (zp_faults_t *self, const char *method, uint64_t client,
+bool zp_faults_pick (zp_faults_t *self, const zp_faulted_t *request,
                      int64_t now_ms, zp_fault_t *fault);
 
 #endif

@@ -43,10 +43,11 @@ s_go_wrong (zp_request_t *request)
 {
     zp_server_t *self = request->server;
     zp_fault_t fault;
+    zp_faulted_t faulted = {request->method->name, request->envelope.client,
+                            request->args, request->count};
     int64_t now_ms = request->taken_us / 1000;
     if (!self->faults ||
-        !zp_faults_pick (self->faults, request->method->name,
-                         request->envelope.client, now_ms, &fault))
+        !zp_faults_pick (self->faults, &faulted, now_ms, &fault))
         return false;
     self->stats.faults++;
     request->drop = fault.drop_after;

@@ -30,14 +30,23 @@ s_new (const char *rules)
     return self;
 }
 
-//  What the rules do to a request of that method, by client 0xc0ffee, now
+//  True if the rules do something to a request "a" by that client, then
+static bool
+s_is_hit (zp_faults_t *self, uint64_t client, int64_t now_ms)
+{
+    zp_faulted_t request = {.method = "a", .client = client};
+    zp_fault_t fault;
+    return zp_faults_pick (self, &request, now_ms, &fault);
+}
+
+//  What the rules do to a request of that method, now
 static zp_fault_t
 s_pick (zp_faults_t *self, const char *method)
 {
+    zp_faulted_t request = {.method = method, .client = 0xc0ffee};
     zp_fault_t fault = {.delay_ms = -1};
     zp_fault_t nothing = {.delay_ms = 0};
-    return zp_faults_pick (self, method, 0xc0ffee, 1000, &fault) ? fault
-                                                                 : nothing;
+    return zp_faults_pick (self, &request, 1000, &fault) ? fault : nothing;
 }
 
 static void
@@ -58,8 +67,7 @@ test_each_kind_of_fault_is_picked (void **state)
     assert_int_equal (s_pick (self, "d").status, ZP_UNAVAILABLE);
     assert_int_equal (s_pick (self, "e").delay_ms, 1);
     assert_true (s_pick (self, "e").drop_after);
-    zp_fault_t fault;
-    assert_false (zp_faults_pick (self, "f", 1, 1000, &fault));
+    assert_int_equal (s_pick (self, "f").delay_ms, 0);
     zp_faults_destroy (&self);
     assert_null (self);
     zp_faults_destroy (&self);
@@ -102,10 +110,35 @@ test_a_rule_can_be_for_one_client (void **state)
     (void) state;
     zp_faults_t *self =
         s_new ("[{\"client\": \"fedcba9876543210\", \"delay_ms\": 1}]");
-    zp_fault_t fault;
-    assert_true (zp_faults_pick (self, "a", 0xfedcba9876543210, 1000, &fault));
-    assert_false (zp_faults_pick (self, "a", 0xfedcba9876543211, 1000, &fault));
-    assert_false (zp_faults_pick (self, "a", 0, 1000, &fault));
+    assert_true (s_is_hit (self, 0xfedcba9876543210, 1000));
+    assert_false (s_is_hit (self, 0xfedcba9876543211, 1000));
+    assert_false (s_is_hit (self, 0, 1000));
+    zp_faults_destroy (&self);
+}
+
+static void
+test_a_rule_can_be_for_what_an_argument_holds (void **state)
+{
+    (void) state;
+    zp_faults_t *self =
+        s_new ("[{\"holds\": \"\\\"user\\\":\\\"ada\\\"\", \"delay_ms\": 1}]");
+    static const struct {
+        const char *first;  // Arguments
+        const char *second;
+        bool hit;  // It is one of those
+    } request[] = {{"", "", false},
+                   {"{\"user\":\"bruno\"}", "ada", false},
+                   {"{\"user\":\"ada\"}", "", true},
+                   {"x", "{\"n\":1,\"user\":\"ada\"}", true}};
+    for (size_t i = 0; i < sizeof request / sizeof *request; i++) {
+        zp_span_t args[] = {{request[i].first, strlen (request[i].first)},
+                            {request[i].second, strlen (request[i].second)}};
+        zp_faulted_t faulted = {"a", 1, args, 2};
+        zp_fault_t fault;
+        assert_int_equal (zp_faults_pick (self, &faulted, 1000, &fault),
+                          request[i].hit);
+    }
+    assert_false (s_is_hit (self, 1, 1000));  // It has no arguments
     zp_faults_destroy (&self);
 }
 
@@ -114,9 +147,8 @@ test_a_rule_can_be_for_a_time_from_when_it_was_loaded (void **state)
 {
     (void) state;
     zp_faults_t *self = s_new ("[{\"for_ms\": 500, \"delay_ms\": 1}]");
-    zp_fault_t fault;
-    assert_true (zp_faults_pick (self, "a", 1, 1499, &fault));
-    assert_false (zp_faults_pick (self, "a", 1, 1500, &fault));
+    assert_true (s_is_hit (self, 1, 1499));
+    assert_false (s_is_hit (self, 1, 1500));
     zp_faults_destroy (&self);
 }
 
@@ -131,8 +163,7 @@ s_hits (const char *rules, uint64_t seed, uint64_t *which)
     int hits = 0;
     *which = 0;
     for (int i = 0; i < 10000; i++) {
-        zp_fault_t fault;
-        bool hit = zp_faults_pick (self, "a", 1, 0, &fault);
+        bool hit = s_is_hit (self, 1, 0);
         hits += hit;
         *which = *which * 31 + hit;
     }
