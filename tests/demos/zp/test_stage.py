@@ -222,10 +222,12 @@ class Scenes(Case):
 
     def test_a_fault_has_a_scope_and_goes_again(self):
         self.up_stage()
-        self.zp("break", "faults", "--percent", "7", "--for", "1h")
+        self.zp("break", "faults", "--percent", "7", "--for", "1h",
+                "--profile", "ada")
         [rule] = self.rules("films")
         self.assertEqual((rule["method"], rule["drop"], rule["percent"]),
                          ("film.echo", "after", 7))
+        self.assertEqual(rule["holds"], '"profile":"ada"')
         self.assertLessEqual(rule["for_ms"], 3600000)
         self.assertGreater(self.scene("faults")["faults_left_ms"], 3000000)
         #  It is there for the next process as well
