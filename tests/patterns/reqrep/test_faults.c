@@ -317,6 +317,7 @@ main (void)
             test_a_star_at_the_end_of_a_method_stands_for_any_end),
         cmocka_unit_test (test_the_first_rule_that_matches_counts),
         cmocka_unit_test (test_a_rule_can_be_for_one_client),
+        cmocka_unit_test (test_a_rule_can_be_for_what_an_argument_holds),
         cmocka_unit_test (
             test_a_rule_can_be_for_a_time_from_when_it_was_loaded),
         cmocka_unit_test (test_a_percentage_is_hit_and_the_seed_says_which),
