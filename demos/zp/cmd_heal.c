@@ -81,20 +81,52 @@ s_heal (const args_t *args, const char *wanted)
     return code;
 }
 
-//  True if the constellation has a stage that runs
-static bool
-s_has_stage (const char *name)
+//  The state of the constellation's stage, or "" if it has none. The caller
+//  owns it.
+static char *
+s_stage (const char *name)
 {
     json_t *reply, *service;
-    bool has = false;
     size_t number;
     if (constellation_ask (name, "up.list", ASK_MS, &reply) != EXIT_OK)
-        return true;
-    json_array_foreach (json_object_get (reply, "services"), number, service)
-        has = has || (streq (stage_text (service, "name"), "stage") &&
-                      stage_number (service, "pid"));
+        return strdup ("ready");
+    const char *state = "";
+    json_array_foreach (
+        json_object_get (reply, "services"), number,
+        service) if (streq (stage_text (service, "name"), "stage")) state =
+        stage_text (service, "state");
+    char *copy = strdup (state);
     json_decref (reply);
-    return has;
+    return copy;
+}
+
+//  What the supervisor knows can be healed without a stage
+static exit_code_t
+s_heal_processes (const args_t *args, const char *name, bool last)
+{
+    json_t *reply;
+    exit_code_t code =
+        constellation_do (name, "up.heal", json_object (), &reply);
+    if (code == EXIT_OK && last && args_has (args, "json"))
+        print_json (json_array ());
+    else if (code == EXIT_OK && last)
+        say ("all is healed");
+    json_decref (reply);
+    return code;
+}
+
+//  All there is: a stage that is dead or paused comes back first
+static exit_code_t
+s_heal_all (const args_t *args, const char *name)
+{
+    char *stage = s_stage (name);
+    exit_code_t code = EXIT_OK;
+    if (!streq (stage, "ready"))
+        code = s_heal_processes (args, name, !*stage);
+    if (code == EXIT_OK && *stage)
+        code = s_heal (args, NULL);
+    free (stage);
+    return code;
 }
 
 static int
@@ -105,18 +137,7 @@ s_run (args_t *args)
     int code = constellation_find (args_text (args, "name"), &name);
     if (code != EXIT_OK)
         return code;
-    //  What the supervisor knows can be healed without one
-    if (wanted || s_has_stage (name))
-        code = s_heal (args, wanted);
-    else {
-        json_t *reply;
-        code = constellation_do (name, "up.heal", json_object (), &reply);
-        if (code == EXIT_OK && args_has (args, "json"))
-            print_json (json_array ());
-        else if (code == EXIT_OK)
-            say ("all is healed");
-        json_decref (reply);
-    }
+    code = wanted ? (int) s_heal (args, wanted) : (int) s_heal_all (args, name);
     free (name);
     return code;
 }
