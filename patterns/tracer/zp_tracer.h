@@ -46,7 +46,8 @@ const zp_tap_t *zp_tracer_tap (zp_tracer_t *self);
 //        "lost": 1,                         attempts given up: silence, or the
 //                                           connection broke
 //        "pieces": 0,                       of streamed replies
-//        "ok": 10, "failed": 0,             calls that ended
+//        "ok": 10, "failed": 0,             calls that ended, but not by their
+//                                           caller
 //        "in_flight": 0,                    attempts that are out
 //        "breaker": "closed" } ] }          or "open" or "half-open"
 //

@@ -96,7 +96,9 @@ zp_tracer_peers_count (zp_tracer_peers_t *self, const zp_tap_event_t *event)
         break;
     case ZP_TAP_ENDED:
         peer->ok += envelope->status == ZP_OK;
-        peer->failed += envelope->status != ZP_OK;
+        //  What the caller wants no more has not failed
+        peer->failed +=
+            envelope->status != ZP_OK && envelope->status != ZP_CANCELLED;
         break;
     case ZP_TAP_BREAKER:
         peer->breaker = event->breaker;

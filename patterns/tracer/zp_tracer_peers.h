@@ -20,7 +20,7 @@ typedef struct zp_tracer_peer {
     uint64_t lost;               // Given up: silence, or a broken connection
     uint64_t pieces;             // Of replies
     uint64_t ok;                 // Calls that ended well
-    uint64_t failed;             // Calls that did not
+    uint64_t failed;             // Calls that did not, nor were cancelled
     uint64_t in_flight;          // Attempts that are out
     zp_breaker_state_t breaker;  // As told last
 } zp_tracer_peer_t;

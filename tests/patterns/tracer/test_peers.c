@@ -61,7 +61,8 @@ s_call (zp_tracer_peers_t *peers, const char *endpoint, zp_tracer_peer_t *books,
     }
     s_count (peers, ZP_TAP_ENDED, endpoint, envelope, false);
     books->ok += envelope.status == ZP_OK;
-    books->failed += envelope.status != ZP_OK;
+    books->failed +=
+        envelope.status != ZP_OK && envelope.status != ZP_CANCELLED;
     //  One that comes when nobody waits any more
     s_count (peers, ZP_TAP_HEARD, endpoint, envelope, true);
 }
