@@ -6,6 +6,7 @@
 
 #include <sys/signalfd.h>
 
+#include "loop.h"
 #include "output.h"
 #include "signals.h"
 
@@ -127,13 +128,6 @@ caller_greet (caller_t *self)
     zp_client_start (self->client, &call, NULL);
 }
 
-static int
-s_on_done (zloop_t *loop, int timer, void *arg)
-{
-    (void) loop, (void) timer, (void) arg;
-    return -1;
-}
-
 static void
 s_on_reply (void *arg, const zp_reply_t *reply)
 {
@@ -246,5 +240,5 @@ void
 caller_end (caller_t *self)
 {
     self->done = true;
-    zloop_timer (self->loop, 0, 1, s_on_done, NULL);
+    loop_end (self->loop);
 }

@@ -8,6 +8,7 @@
 #include "broker.h"
 #include "commands.h"
 #include "files_commands.h"
+#include "loop.h"
 #include "outflow.h"
 #include "output.h"
 #include "signals.h"
@@ -63,7 +64,7 @@ s_on_file (void *arg, const zp_download_end_t *end)
         self->code = files_failed (self->name, end->status, end->text);
         files_tell_kept (end->kept);
     }
-    files_end (self->loop);
+    loop_end (self->loop);
 }
 
 static size_t

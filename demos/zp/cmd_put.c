@@ -7,6 +7,7 @@
 #include "broker.h"
 #include "commands.h"
 #include "files_commands.h"
+#include "loop.h"
 #include "output.h"
 #include "signals.h"
 #include "zp_uploader.h"
@@ -51,7 +52,7 @@ s_on_done (void *arg, const zp_put_end_t *end)
     else
         say ("%s: %s in %.1f s%s", self->name, files_bytes ((double) end->size),
              seconds, end->resumed ? "; a part was there" : "");
-    files_end (self->loop);
+    loop_end (self->loop);
 }
 
 static exit_code_t

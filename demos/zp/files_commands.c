@@ -78,16 +78,3 @@ files_tell_kept (uint64_t bytes)
         say_hint ("the same again: it goes on after %s",
                   files_bytes ((double) bytes));
 }
-
-static int
-s_on_end (zloop_t *loop, int timer, void *arg)
-{
-    (void) loop, (void) timer, (void) arg;
-    return -1;
-}
-
-void
-files_end (zloop_t *loop)
-{
-    zloop_timer (loop, 0, 1, s_on_end, NULL);
-}

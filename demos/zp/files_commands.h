@@ -48,7 +48,4 @@ files_failed (const char *name, zp_status_t status, const char *text);
 //  Say how much is kept to go on with, if there is any.
 void files_tell_kept (uint64_t bytes);
 
-//  Let the loop end, soon.
-void files_end (zloop_t *loop);
-
 #endif

@@ -5,6 +5,7 @@
 #include "gather.h"
 
 #include "constellation.h"
+#include "loop.h"
 #include "zp_client.h"
 
 #define SUPERVISOR_MS 5000
@@ -80,13 +81,6 @@ s_client (gather_t *self, const char *endpoint)
     return client;
 }
 
-static int
-s_on_done (zloop_t *loop, int timer, void *arg)
-{
-    (void) loop, (void) timer, (void) arg;
-    return -1;
-}
-
 static void
 s_on_reply (void *arg, const zp_reply_t *reply)
 {
@@ -98,7 +92,7 @@ s_on_reply (void *arg, const zp_reply_t *reply)
             asked->service, asked->key,
             json_loadb (reply->parts[0].data, reply->parts[0].size, 0, NULL));
     if (--asked->gather->left == 0)
-        zloop_timer (asked->gather->loop, 0, 1, s_on_done, NULL);
+        loop_end (asked->gather->loop);
     free (asked);
 }
 

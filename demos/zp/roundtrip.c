@@ -4,6 +4,7 @@
 
 #include "roundtrip.h"
 
+#include "loop.h"
 #include "zp_client.h"
 #include "zp_server.h"
 
@@ -34,13 +35,6 @@ s_call (trips_t *self)
         self->why = strdup (zp_client_error (self->client));
 }
 
-static int
-s_on_done (zloop_t *loop, int timer, void *arg)
-{
-    (void) loop, (void) timer, (void) arg;
-    return -1;
-}
-
 static void
 s_on_reply (void *arg, const zp_reply_t *reply)
 {
@@ -54,7 +48,7 @@ s_on_reply (void *arg, const zp_reply_t *reply)
     if (!self->why && self->count < WARM_UP + TRIPS)
         s_call (self);
     if (self->why || self->count == WARM_UP + TRIPS)
-        zloop_timer (self->loop, 0, 1, s_on_done, NULL);
+        loop_end (self->loop);
 }
 
 static int
