@@ -10,15 +10,14 @@
 #define ACCEPT_MS 5000  // Until a queue or a saga has it on disk
 #define URL_MAX   4096  // Bytes of the URL of its status
 
-//  A result must be JSON, since that is what we say that it is
-static bool
-s_is_json (zp_span_t text)
+//  The JSON that a result is, or is made; NULL: it can't be. What is no JSON
+//  may not leave, since we say that it is.
+static json_t *
+s_json (zp_span_t result, bool text)
 {
-    json_t *json = json_loadb (text.data, text.size,
-                               JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    bool is = json != NULL;
-    json_decref (json);
-    return is;
+    return text ? json_stringn (result.data, result.size)
+                : json_loadb (result.data, result.size,
+                              JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 }
 
 static void
@@ -53,10 +52,17 @@ s_keep_reply (zp_gateway_out_t *self, const zp_reply_t *reply)
     if (reply->count)
         result = reply->parts[0];
     static const char garbage[] = "its answer is no JSON";
-    if (result.size && self->call && !s_is_json (result))
+    bool text = self->call && self->call->text;
+    json_t *json = result.size && self->call ? s_json (result, text) : NULL;
+    char *made = text && json ? json_dumps (json, JSON_ENCODE_ANY) : NULL;
+    if (result.size && self->call && !json)
         s_keep (self, ZP_UNKNOWN, 502, garbage, sizeof garbage - 1);
+    else if (made)
+        s_keep (self, ZP_OK, 200, made, strlen (made));
     else
         s_keep (self, ZP_OK, 200, result.data, result.size);
+    free (made);
+    json_decref (json);
 }
 
 //  The only call has ended

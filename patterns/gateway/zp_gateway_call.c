@@ -15,6 +15,7 @@ static const zp_json_key_t s_keys[] = {
     {.name = "arguments", .type = JSON_NULL},
     {.name = "timeout_ms", .type = JSON_INTEGER, .min = 1, .max = 3600000},
     {.name = "once", .type = JSON_TRUE},
+    {.name = "text", .type = JSON_TRUE},
     {.name = "required", .type = JSON_TRUE},
     {.name = "stale_ms", .type = JSON_INTEGER, .min = 1, .max = DAY_MS},
     {0},
@@ -80,6 +81,7 @@ zp_gateway_read_call (zp_gateway_reader_t *self, zp_gateway_call_t *call,
     call->once =
         value ? json_is_true (value)
               : self->route->method & (ZP_GATEWAY_POST | ZP_GATEWAY_PATCH);
+    call->text = json_is_true (json_object_get (json, "text"));
     value = json_object_get (json, "required");
     call->required = !call->name || json_is_true (value);
     if (value && !call->name)

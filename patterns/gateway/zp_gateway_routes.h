@@ -66,6 +66,7 @@ typedef struct zp_gateway_call {
     zp_gateway_arguments_t arguments;     // With what
     int timeout_ms;                       // For all attempts together
     bool once;                            // It is not idempotent, see zp_call_t
+    bool text;                            // Its result is no JSON, but a text
     const char *name;  // Of a part: the member that holds its result
     bool required;     // Without this part there is no answer
     int stale_ms;      // So old a result does, if the service fails; 0: none

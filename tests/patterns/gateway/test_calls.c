@@ -21,6 +21,8 @@
     "'method':'hold','arguments':{},'timeout_ms':50}},"                        \
     "{'method':'GET','path':'/garbage','call':{'service':'films',"             \
     "'method':'garbage','arguments':{}}},"                                     \
+    "{'method':'GET','path':'/text','call':{'service':'films',"                \
+    "'method':'garbage','arguments':{},'text':true}},"                         \
     "{'method':'GET','path':'/nothing','call':{'service':'films',"             \
     "'method':'nothing','arguments':{}}},"                                     \
     "{'method':'GET','path':'/away','call':{'service':'away',"                 \
@@ -123,6 +125,17 @@ test_what_makes_no_sense_is_502 (void **state)
     fixture_get (self, "/garbage");
     assert_true (fixture_problem (self, 502, "UNKNOWN"));
     assert_null (strstr (http_body (self->http), "so be it"));
+}
+
+static void
+test_a_result_that_is_said_to_be_text_is_made_a_string (void **state)
+{
+    fixture_t *self = *state;
+    s_start (self);
+    assert_int_equal (fixture_get (self, "/text"), 200);
+    assert_string_equal (http_body (self->http), "\"<h1>so be it</h1>\"");
+    assert_string_equal (http_field (self->http, "Content-Type"),
+                         "application/json");
 }
 
 static void
@@ -318,6 +331,7 @@ main (void)
         fixture_test (test_a_body_that_is_no_json_is_refused),
         fixture_test (test_each_status_is_a_code_of_http),
         fixture_test (test_what_makes_no_sense_is_502),
+        fixture_test (test_a_result_that_is_said_to_be_text_is_made_a_string),
         fixture_test (test_an_empty_result_is_204),
         fixture_test (test_a_service_that_is_not_there_is_503_in_time),
         fixture_test (test_a_service_that_is_frozen_is_504_in_time),
