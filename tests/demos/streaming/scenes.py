@@ -30,6 +30,7 @@ from cli import wait_until  # noqa: E402,F401
 
 TOP = os.environ.get("ZP_SOURCE_DIR") or os.path.join(HERE, "..", "..", "..")
 STREAMING = os.path.join(TOP, "demos", "streaming")
+SCENES = os.path.join(STREAMING, "scenes.json")
 AUDIT = os.path.join(os.path.dirname(cli.ZP), "zp-audit")
 BOOKS = ("licence", "billing", "entitlement", "saga", "queue", "support-1",
          "exporter", "viewers")
@@ -47,6 +48,8 @@ class Constellation:
         #  Paths of local sockets are short
         self.folder = tempfile.mkdtemp(prefix="zp-", dir="/tmp")
         self.env = {**os.environ, "XDG_RUNTIME_DIR": self.folder}
+        self.run = os.path.join(self.folder, f"zpatterns-{os.geteuid()}",
+                                "streaming")
         self.zp("up", os.path.join(STREAMING, "topology.json"), "--name",
                 "streaming", "--seed", str(seed), "--detach")
         url = urllib.parse.urlsplit(self.call("gateway", "gateway.url"))

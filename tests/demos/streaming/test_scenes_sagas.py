@@ -34,6 +34,16 @@ class Sagas(scenes.Case):
         return {one["id"]: one["state"] for one in shown
                 if one["input"]["profile"] == profile}
 
+    def cancel(self, profile):
+        """As a page does: ask for it, and confirm"""
+        status, answer = self.all.post("/api/cancellations",
+                                       {"profile": profile})
+        self.assertEqual(status, 202, answer)
+        self.assertEqual(self.all.post(
+            f"/api/cancellations/{answer['id']}/confirm", None),
+            (200, "RUNNING"))
+        wait_until(lambda: not self.may_watch(profile), "that is over")
+
     def check_conserved(self, **taken):
         """The books agree; so many seats fewer are free, and all others."""
         self.all.audit()
@@ -61,6 +71,7 @@ class Sagas(scenes.Case):
         self.assertEqual(list(self.subscriptions("fritz").values()),
                          ["COMPLETED"])
         self.assertFalse(self.may_watch("ida"))
+        self.cancel("fritz")
         self.all.audit()
 
     def test_what_could_not_be_undone_is_repaired_by_hand(self):
