@@ -2,7 +2,8 @@
 
 #include "stage_call.h"
 
-#define ANSWER_BYTES (4 << 20)  // Longer answers make no sense
+#define REPLY_BYTES  (4 << 20)    // Longer ones make no sense
+#define ANSWER_BYTES (512 << 10)  // The same of services
 #define WORDS_MAX    4
 
 typedef struct called {
@@ -10,14 +11,26 @@ typedef struct called {
     void *arg;            // Given to fn
 } called_t;
 
-json_t *
-stage_reply_json (const zp_reply_t *reply)
+static json_t *
+s_json (const zp_reply_t *reply, size_t most)
 {
     if (reply->status != ZP_OK || reply->count == 0 ||
-        reply->parts[0].size > ANSWER_BYTES)
+        reply->parts[0].size > most)
         return NULL;
     return json_loadb (reply->parts[0].data, reply->parts[0].size,
                        JSON_DECODE_ANY, NULL);
+}
+
+json_t *
+stage_reply_json (const zp_reply_t *reply)
+{
+    return s_json (reply, REPLY_BYTES);
+}
+
+json_t *
+stage_answer_json (const zp_reply_t *reply)
+{
+    return s_json (reply, ANSWER_BYTES);
 }
 
 static void
@@ -26,7 +39,7 @@ s_on_reply (void *arg, const zp_reply_t *reply)
     called_t *called = arg;
     if (reply->more)
         return;
-    json_t *answer = stage_reply_json (reply);
+    json_t *answer = stage_answer_json (reply);
     if (reply->status == ZP_OK && !answer)
         answer = json_null ();
     called->fn (called->arg, reply->status, answer, reply->text);

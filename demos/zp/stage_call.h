@@ -17,6 +17,10 @@ typedef void (stage_answer_fn) (void *arg, zp_status_t status, json_t *answer,
 //  The JSON that a reply is; NULL: it is none. The caller owns it.
 json_t *stage_reply_json (const zp_reply_t *reply);
 
+//  The same of what the stage asks services for. Nothing that makes sense is
+//  longer than half a megabyte: 1000 events are, at most, two thirds of that.
+json_t *stage_answer_json (const zp_reply_t *reply);
+
 //  Call a method with words (texts, or JSON as text), ended by NULL, once. fn
 //  is always called, and before this returns if the call can't be begun.
 void

@@ -10,6 +10,7 @@
 
 #define ASK_MS        1000
 #define SUPERVISED_MS 2500  // After this the supervisor is taken for gone
+#define EVENTS_MAX    1000  // So many zp.events gives if nobody says
 #define WANTING_MAX   10    // Traces that are looked at after each answer
 
 //  A question for a trace, on its way
@@ -19,13 +20,22 @@ typedef struct asked {
     char *trace;    // Its id
 } asked_t;
 
+json_t *
+stage_events (json_t *answer)
+{
+    json_t *events = json_object_get (answer, "events");
+    return json_is_array (events) && json_array_size (events) <= EVENTS_MAX
+               ? events
+               : NULL;
+}
+
 //  How often the gateway has tried again, and what it has lost
 static void
 s_on_trace (void *arg, zp_status_t status, json_t *answer, const char *error)
 {
     (void) status, (void) error;
     asked_t *asked = arg;
-    json_t *events = json_object_get (answer, "events");
+    json_t *events = stage_events (answer);
     if (events) {
         trace_story_t *story = trace_story_new (
             asked->trace,

@@ -29,7 +29,7 @@ typedef struct edge {
     char *from, *to;                    // Names of services
     stage_counter_t counters[FIGURES];  // What was counted
     uint64_t sums[FIGURES];             // In the look that is being taken
-    int64_t in_flight;                  // Calls under way
+    uint64_t in_flight;                 // Calls under way
     char breaker[BREAKER_SIZE];         // The worst of its endpoints
     bool named;                         // In the look that is being taken
 } edge_t;
@@ -104,7 +104,7 @@ s_add (edge_t *edge, const json_t *peer)
     edge->named = true;
     for (fig_t i = 0; i < FIGURES; i++)
         edge->sums[i] += (uint64_t) stage_number (peer, s_names[i].total);
-    edge->in_flight += stage_number (peer, "in_flight");
+    edge->in_flight += (uint64_t) stage_number (peer, "in_flight");
     strcpy (edge->breaker,
             s_worse (edge->breaker, stage_text (peer, "breaker")));
 }
@@ -117,7 +117,7 @@ stage_edges_take (stage_edges_t *self, const char *from, json_t *peers,
     json_t *peer;
     json_array_foreach (peers, number, peer)
     {
-        const char *endpoint = stage_text (peer, "endpoint");
+        const char *endpoint = stage_name (peer, "endpoint");
         const char *to = name (arg, endpoint);
         edge_t *edge =
             *endpoint ? s_edge (self, from, to ? to : endpoint) : NULL;

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 #define DIGITS                                                                 \
     15  // Of a number with a fraction: enough for two behind the
@@ -14,9 +15,10 @@ stage_number (const json_t *object, const char *key)
 {
     const json_t *value = json_object_get (object, key);
     double real = json_number_value (value);
-    if (json_is_integer (value))
-        return json_integer_value (value) > 0 ? json_integer_value (value) : 0;
-    return real > 0 && real < 1e15 ? (int64_t) real : 0;
+    if (real <= 0 || real >= 1e15)
+        return 0;
+    return json_is_integer (value) ? json_integer_value (value)
+                                   : (int64_t) real;
 }
 
 const char *
@@ -24,6 +26,13 @@ stage_text (const json_t *object, const char *key)
 {
     const char *text = json_string_value (json_object_get (object, key));
     return text ? text : "";
+}
+
+const char *
+stage_name (const json_t *object, const char *key)
+{
+    const char *name = stage_text (object, key);
+    return strlen (name) < STAGE_NAME_SIZE ? name : "";
 }
 
 json_t *

@@ -55,9 +55,11 @@ s_on_groups (void *arg, zp_status_t status, json_t *answer, const char *error)
     {
         int64_t lag =
             stage_number (log, "next") - stage_number (group, "position");
-        json_object_set_new (
-            groups, stage_text (group, "group"),
-            json_pack ("{sI}", "lag", (json_int_t) (lag > 0 ? lag : 0)));
+        const char *name = stage_name (group, "group");
+        if (*name && json_object_size (groups) < STAGE_GROUPS_MAX)
+            json_object_set_new (
+                groups, name,
+                json_pack ("{sI}", "lag", (json_int_t) (lag > 0 ? lag : 0)));
     }
     if (json_is_array (answer) && log)
         json_object_set (log, "groups", groups);
@@ -83,9 +85,9 @@ stage_logs_take (stage_logs_t *self, stage_watch_t *watch, json_t *answer)
     json_t *one;
     json_array_foreach (answer, number, one)
     {
-        const char *name = stage_text (one, "name");
+        const char *name = stage_name (one, "name");
         json_t *log = json_object_get (self->logs, name);
-        if (!log && json_object_size (self->logs) < STAGE_LOGS_MAX) {
+        if (!log && *name && json_object_size (self->logs) < STAGE_LOGS_MAX) {
             log = json_pack ("{s{}}", "groups");
             json_object_set_new (self->logs, name, log);
         }

@@ -9,7 +9,8 @@
 
 #include "stage_watch.h"
 
-#define STAGE_LOGS_MAX 32  // More are not asked for their groups
+#define STAGE_LOGS_MAX   32   // More are not asked for their groups
+#define STAGE_GROUPS_MAX 256  // Of each; more are not shown
 
 typedef struct stage_logs stage_logs_t;
 

@@ -85,8 +85,8 @@ s_on_events (void *arg, zp_status_t status, json_t *answer, const char *error)
     (void) status, (void) error;
     asked_t *asked = arg;
     picture_t *picture = asked->picture;
-    json_t *events = json_object_get (answer, "events");
-    if (json_is_array (events))
+    json_t *events = stage_events (answer);
+    if (events)
         json_object_set (asked->service, "events", events);
     free (asked);
     if (--picture->left == 0)

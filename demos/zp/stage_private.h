@@ -64,6 +64,10 @@ void stage_add_pictures (stage_t *self);
 //  The state now. The caller owns it.
 json_t *stage_document (stage_t *self);
 
+//  The events in an answer to zp.events about one trace; NULL: there are none,
+//  or more than were asked for, which nobody could make a story of.
+json_t *stage_events (json_t *answer);
+
 //  Told of each answer of a service, and when it is another process.
 void stage_on_answer (void *arg, stage_watch_t *watch, stage_ask_t ask,
                       json_t *answer);

@@ -72,7 +72,7 @@ stage_queues_take (stage_queues_t *self, json_t *answer, int64_t now_ms)
     json_t *one;
     json_array_foreach (answer, number, one)
     {
-        queue_t *queue = s_queue (self, stage_text (one, "name"));
+        queue_t *queue = s_queue (self, stage_name (one, "name"));
         if (!queue)
             continue;
         queue->ready = stage_number (one, "ready");

@@ -112,7 +112,8 @@ stage_requests_take (stage_requests_t *self, json_t *answer, uint64_t *requests,
     {
         const char *what = stage_text (event, "what");
         const char *trace = stage_text (event, "trace");
-        if (strlen (trace) != TRACE_SIZE - 1)
+        if (strspn (trace, "0123456789abcdef") != TRACE_SIZE - 1 ||
+            trace[TRACE_SIZE - 1])
             continue;
         bool aside = s_is_aside (stage_text (event, "method"));
         one_t *one = s_find (self, trace);

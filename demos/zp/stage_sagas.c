@@ -6,10 +6,11 @@
 
 #include "stage_json.h"
 
-#define ASK_MS 1000
-#define AGE_MS 600000  // Who is asked for the latest of so long, unless these
-#define MANY   100     // are so many: then half of it
-#define PARKED "{\"state\":\"PARKED\",\"count\":12}"
+#define ASK_MS    1000
+#define AGE_MS    600000  // Who is asked for the latest of so long, unless these
+#define MANY      100     // are so many: then half of it
+#define STEPS_MAX 64      // Of one that are shown
+#define PARKED    "{\"state\":\"PARKED\",\"count\":12}"
 
 struct stage_sagas {
     stage_watch_t *watch;  // The coordinator, once it is known
@@ -55,20 +56,21 @@ s_on_shown (void *arg, zp_status_t status, json_t *answer, const char *error)
     (void) status, (void) error;
     stage_sagas_t *self = arg;
     self->out--;
-    const char *id = stage_text (answer, "id");
+    const char *id = stage_name (answer, "id");
     if (!*id)
         return;
     json_t *steps = json_array (), *step;
     size_t number;
-    json_array_foreach (json_object_get (answer, "steps"), number, step)
+    json_array_foreach (json_object_get (answer, "steps"), number,
+                        step) if (number < STEPS_MAX)
         json_array_append_new (
-            steps, json_pack ("{ss ss}", "id", stage_text (step, "id"), "state",
-                              stage_text (step, "state")));
+            steps, json_pack ("{ss ss}", "id", stage_name (step, "id"), "state",
+                              stage_name (step, "state")));
     json_object_set_new (
         self->shown, id,
         json_pack (
             "{ss ss ss ss sI sI so}", "id", id, "saga",
-            stage_text (answer, "saga"), "state", stage_text (answer, "state"),
+            stage_name (answer, "saga"), "state", stage_name (answer, "state"),
             "reason", stage_text (answer, "reason"), "begun_ms",
             (json_int_t) stage_number (answer, "begun_ms"), "changed_ms",
             (json_int_t) stage_number (answer, "changed_ms"), "steps", steps));

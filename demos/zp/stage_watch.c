@@ -132,7 +132,7 @@ s_on_answer (void *arg, const zp_reply_t *reply)
     if (reply->status != ZP_UNAVAILABLE && reply->status != ZP_CANCELLED &&
         reply->status != ZP_DEADLINE_EXCEEDED)
         self->heard_ms = zclock_mono ();
-    json_t *answer = stage_reply_json (reply);
+    json_t *answer = stage_answer_json (reply);
     if (answer)
         s_take (self, asked->ask, answer);
     free (asked);

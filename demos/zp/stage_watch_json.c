@@ -25,18 +25,18 @@ void
 stage_watch_take_stats (stage_watch_t *self, json_t *stats, int64_t now_ms)
 {
     stage_figures_t *figures = &self->figures;
-    int64_t requests = 0, failures = 0;
+    uint64_t requests = 0, failures = 0;
     const char *method;
     json_t *counts;
     json_object_foreach (json_object_get (stats, "methods"), method,
                          counts) if (!s_is_probe (method))
     {
-        requests += stage_number (counts, "requests");
-        failures += stage_number (counts, "failures");
+        requests += (uint64_t) stage_number (counts, "requests");
+        failures += (uint64_t) stage_number (counts, "failures");
     }
     if (!stage_watch_has (self, "gateway.url")) {
-        stage_counter_take (&figures->requests, now_ms, (uint64_t) requests);
-        stage_counter_take (&figures->failures, now_ms, (uint64_t) failures);
+        stage_counter_take (&figures->requests, now_ms, requests);
+        stage_counter_take (&figures->failures, now_ms, failures);
     }
     const struct {
         stage_counter_t *counter;  // Counts
@@ -86,6 +86,7 @@ s_gauges (const json_t *answer)
     const char *name;
     json_object_foreach ((json_t *) answer, name,
                          value) if (json_is_number (value) &&
+                                    strlen (name) < STAGE_NAME_SIZE &&
                                     json_object_size (gauges) < GAUGES_MAX)
         json_object_set (gauges, name, value);
     return gauges;

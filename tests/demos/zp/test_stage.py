@@ -113,6 +113,29 @@ class Look(Case):
         self.until(lambda all: all["edges"][0]["rate"] > 0, "a rate")
         self.until(lambda all: all["edges"][0]["rate"] == 0, "no rate")
 
+    def test_answers_of_endless_length_are_no_answers(self):
+        self.up_stage(self.says("long", {
+            "gauges": {"waiting": 1, "rest": "x" * 600000},
+            "queue.list": [{"name": "work", "ready": 3}]}))
+        state = self.until(lambda all: all["queues"] and
+                           all["services"]["films"]["gauges"] and all, "all")
+        self.assertEqual(state["services"]["long"]["gauges"], {})
+        self.assertEqual(state["services"]["long"]["state"], "ready")
+
+    def test_a_trace_of_more_events_than_asked_for_is_none(self):
+        trace = "0af7651916cd43dd8448eb211c80319c"
+        events = [{"what": "sent", "trace": trace, "serial": "%x" % number,
+                   "method": "a", "client": "1", "endpoint": "b"}
+                  for number in range(1001)]
+        self.up_stage(self.says("few", {"zp.events": {"events": events[1:]}}),
+                      self.says("many", {"zp.events": {"events": events}}))
+        self.until(lambda all: all["services"].get("many", {}).get("pid"),
+                   "all")
+        story = json.loads(self.zp("call", "stage", "stage.trace", json.dumps(
+            {"trace": trace})).stdout)
+        self.assertEqual(len(story["messages"]), 1000)
+        self.assertEqual(story["lanes"][0], "few")
+
     def test_requests_are_counted_but_not_its_own(self):
         self.up_stage()
         self.until(lambda all: all["services"]["films"]["gauges"], "figures")
