@@ -292,6 +292,16 @@ class Scenes(Case):
         self.assertIn("try: zp heal faults", said)
         self.assertTrue(self.scene("faults")["on"])
 
+    def test_a_stage_that_is_away_comes_back_first(self):
+        self.up_stage()
+        for way in ("pause", "kill"):
+            self.zp(way, "stage")
+            self.zp("kill", "films")
+            self.zp("heal")
+            states = {one["name"]: one["state"] for one in json.loads(
+                self.zp("ps", "--json").stdout)["services"]}
+            self.assertEqual(set(states.values()), {"ready"}, states)
+
     def test_all_is_healed_whoever_broke_it(self):
         self.up_stage(self.says("viewers", {
             "load.stats": {"factor": 10}, "load.set": {"factor": 1}}))
