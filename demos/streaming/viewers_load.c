@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#define RATE     20   // Acts a second, at the usual rate
+#define RATE     28   // Acts a second, at the usual rate
 #define VIEWERS  200  // Of whom each does something in ten seconds
 #define OPEN_MAX 512  // Requests
 #define LATE_US  INT64_C (1000000)  // Who could not begin until then gives up

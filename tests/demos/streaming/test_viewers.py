@@ -392,7 +392,7 @@ class Trouble(Viewers):
             self, "zp-viewers", "--gateway", place, "--profiles",
             profile_file(), "--film", film)
         stats = viewers.call("load.stats")[1]
-        self.assertEqual(stats["wanted_rate"], 20)
+        self.assertEqual(stats["wanted_rate"], 28)
         self.assertEqual(stats["acts"]["home"]["done"], 0)
         server = viewed.Server(self)
         viewed.Gateway(self, server, place)
@@ -443,7 +443,7 @@ class Told(Viewers):
         self.assertEqual(self.load()["viewers"], 0)
         stats = self.load(2.5)
         self.assertEqual((stats["factor"], stats["wanted_rate"],
-                          stats["viewers"]), (2.5, 50, 500))
+                          stats["viewers"]), (2.5, 70, 500))
         wait_until(lambda: self.load()["rate"] > 20, "they come")
         self.load(0)
         wait_until(lambda: self.load()["rate"] == 0, "they do not")
