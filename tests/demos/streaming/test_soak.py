@@ -1,5 +1,5 @@
 #  SPDX-License-Identifier: MIT
-"""A short soak of the whole service: what soak.py does in minutes, in seconds."""
+"""A short soak of the whole service: what soak.py does, for some seconds."""
 
 import os
 import subprocess
