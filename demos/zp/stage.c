@@ -34,7 +34,7 @@ stage_publish (stage_t *self)
     json_decref (self->document);
     self->document = stage_document (self);
     int64_t now_ms = zclock_mono ();
-    stage_play_look (self->play, self->document, self->asked_ms, now_ms);
+    stage_play_look (self->play, self->document, self->looked_ms, now_ms);
     json_t *scenes = json_array ();
     for (size_t i = 0; i < self->scenes->count; i++)
         json_array_append_new (scenes,
@@ -91,6 +91,7 @@ s_on_publish (zloop_t *loop, int timer, void *arg)
     (void) loop, (void) timer;
     stage_t *self = arg;
     self->publishing = false;
+    self->looked_ms = self->asked_ms;
     stage_queues_look (self->queues);
     stage_publish (self);
     stage_demands_advance (self->demands);
@@ -160,6 +161,8 @@ stage_do (stage_t *self, stage_effect_t *effect, stage_answer_fn *fn, void *arg)
         fn (arg, ZP_CANCELLED, NULL, "the stage is ending");
     else if (!effect->service)
         s_control (self, effect->method, words, fn, arg);
+    else if (watch && effect->dies_with_it && stage_watch_dead (watch))
+        fn (arg, ZP_OK, NULL, NULL);
     else if (watch)
         stage_watch_call (watch, effect->method, words, DO_MS, fn, arg);
     else

@@ -26,6 +26,7 @@ struct stage {
     int64_t supervised_ms;                      // When; 0: never
     bool asking;                                // It is being asked
     int64_t asked_ms;                           // When all were asked last
+    int64_t looked_ms;                          // The same, and had their time
     bool publishing;                            // And are given some time
     stage_watch_t *watches[STAGE_WATCHES_MAX];  // As the supervisor has them
     size_t count;                               // How many

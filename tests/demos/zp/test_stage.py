@@ -7,6 +7,8 @@ import signal
 import stat
 import sys
 
+import zmq
+
 import cli
 from cli import service
 
@@ -228,6 +230,27 @@ class Look(Case):
 
 
 class Scenes(Case):
+    def test_what_was_before_is_not_taken_from_an_older_look(self):
+        self.up_stage()
+        self.until(lambda all: all["services"]["films"]["gauges"], "figures")
+        with zmq.Context() as context, \
+                context.socket(zmq.DEALER) as films, \
+                context.socket(zmq.DEALER) as stage:
+            films.connect(f"ipc://{self.run_dir()}/films")
+            stage.connect(f"ipc://{self.run_dir()}/stage")
+            films.send_multipart([b"", b"film.say",
+                                  b'{"gauges": {"waiting": 5}}'])
+            self.assertTrue(films.poll(cli.PATIENCE_S * 1000))
+            #  The second is answered at once, and shows the state anew
+            stage.send_multipart([b"", b"stage.break", b'{"scene": "faults"}'])
+            stage.send_multipart([b"", b"stage.heal", b'{"scene": "down"}'])
+            for _ in range(2):
+                self.assertTrue(stage.poll(cli.PATIENCE_S * 1000))
+                stage.recv_multipart()
+        self.until(lambda all: all["services"]["films"]["gauges"]
+                   == {"waiting": 5}, "the news")
+        self.assertFalse(self.scene("faults")["seen"][0]["seen"])
+
     def test_what_is_expected_is_ticked_and_so_is_the_recovery(self):
         self.up_stage()
         done = self.zp("break", "down", "--wait")
