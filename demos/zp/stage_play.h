@@ -44,6 +44,7 @@ typedef struct stage_effect {
     const char *service;  // Of this one; NULL: of the supervisor
     const char *method;   // Its name
     char *body;           // JSON; NULL: no argument; whoever gets it frees it
+    bool dies_with_it;    // There is nothing to do if the service is dead
 } stage_effect_t;
 
 //  Nothing is played yet. The scenes must outlive it.

@@ -113,6 +113,7 @@ s_set_rules (const stage_play_t *self, const stage_step_t *step, bool heal,
                              heal ? step : NULL, now_ms);
     effect->service = step->service;
     effect->method = "zp.faults";
+    effect->dies_with_it = heal;
     effect->body = stage_dump (rules ? rules : json_array ());
 }
 

@@ -98,6 +98,12 @@ stage_watch_runs (const stage_watch_t *self)
 }
 
 bool
+stage_watch_dead (const stage_watch_t *self)
+{
+    return stage_number (self->about, "pid") == 0;
+}
+
+bool
 stage_watch_silent (const stage_watch_t *self, int64_t now_ms)
 {
     return stage_watch_runs (self) && now_ms - self->heard_ms > SILENT_MS;

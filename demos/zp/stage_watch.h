@@ -80,6 +80,9 @@ bool stage_watch_has (const stage_watch_t *self, const char *method);
 //  True if it runs, as far as the supervisor knows.
 bool stage_watch_runs (const stage_watch_t *self);
 
+//  True if it has no process, not even one that is paused.
+bool stage_watch_dead (const stage_watch_t *self);
+
 //  Requests that it has had are counted elsewhere: so many more.
 void stage_watch_count (stage_watch_t *self, uint64_t requests,
                         uint64_t failures, int64_t now_ms);

@@ -51,7 +51,8 @@ class Work(scenes.Case):
         with self.broken("support"):
             services = json.loads(self.all.zp("ps", "--json"))["services"]
             self.assertEqual([one["name"] for one in services if
-                              one["name"].startswith("support-")],
+                              one["name"].startswith("support-") and
+                              one["state"] == "ready"],
                              ["support-1"])
             status, answer = self.all.post(
                 "/api/support", {"profile": "ada", "text": "Anybody there?"})
