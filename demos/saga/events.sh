@@ -48,7 +48,7 @@ listen "billing: charge for carl-2"
 show kill -KILL billing
 stop "${running[billing]}" -KILL
 keep billing saga-reactor billing
-listen '{"event":"notified","saga":"carl-' 5
+listen '{"event":"notified","saga":"carl-5"'
 
 title "Bert's card is no better, and nobody is there to take the seat back."
 stop "${running[licence]}"
