@@ -52,7 +52,11 @@ class Constellation:
                                 "streaming")
         self.zp("up", os.path.join(STREAMING, "topology.json"), "--name",
                 "streaming", "--seed", str(seed), "--detach")
-        url = urllib.parse.urlsplit(self.call("gateway", "gateway.url"))
+        try:
+            url = urllib.parse.urlsplit(self.call("gateway", "gateway.url"))
+        except BaseException:
+            self.down()
+            raise
         self.host, self.port = url.hostname, url.port
 
     def zp(self, *words):
