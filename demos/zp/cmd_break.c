@@ -14,15 +14,15 @@
 static int
 s_run_ls (const args_t *args)
 {
-    static const char *const heads[] = {"SCENE", "TITLE",   "PATTERN",
-                                        "STATE", "BY HAND", NULL};
+    static const char *const heads[] = {"SCENE", "TITLE", "PATTERN", "STATE",
+                                        NULL};
     json_t *state, *scene;
     exit_code_t code = scene_state (args, &state);
     json_t *scenes = json_object_get (state, "scenes");
     if (code == EXIT_OK && args_has (args, "json"))
         print_json (json_incref (scenes));
     else if (code == EXIT_OK) {
-        table_t *table = table_new (5);
+        table_t *table = table_new (4);
         table_heads (table, heads);
         size_t number;
         json_array_foreach (scenes, number, scene)
@@ -32,7 +32,6 @@ s_run_ls (const args_t *args)
             table_cell (table, PLAIN, "%s", stage_text (scene, "title"));
             table_cell (table, DIM, "%s", stage_text (scene, "pattern"));
             table_cell (table, streq (phase, "off") ? PLAIN : RED, "%s", phase);
-            table_cell (table, PLAIN, "%s", stage_text (scene, "command"));
         }
         table_print (&table);
     }

@@ -277,7 +277,7 @@ s_scenes (page_t *page, const json_t *scenes)
             continue;
         page_line (page);
         page_text (page, YELLOW, "SCENE %s", s_text (scene, "name"));
-        page_text (page, PLAIN, "  %s, for %s", s_text (scene, "text"),
+        page_text (page, PLAIN, "  %s, for %s", s_text (scene, "title"),
                    duration_text ((int64_t) s_number (scene, "since_ms"), age));
         page_line (page);
         json_array_foreach (json_object_get (scene, "seen"), place, one)

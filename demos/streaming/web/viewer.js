@@ -113,7 +113,8 @@ export class Viewer
   {
     const { badge, films: list } = this.rows[part];
     const why = home.missing?.[part];
-    put(badge, why ? `left out: ${why}` : stale.includes(part) ? "cached" : "");
+    put(badge, why ? `left out: ${why}` : stale.includes(part) ? "cached"
+      : films?.length === 0 ? "nothing yet" : "");
     set(badge, "data-kind", why ? "missing" : "stale");
     const by = new Map((films ?? []).slice(0, TILES).map(
       film => [film[0], film]));

@@ -140,7 +140,8 @@ class Look(Case):
 
     def test_requests_are_counted_but_not_its_own(self):
         self.up_stage()
-        self.until(lambda all: all["services"]["films"]["gauges"], "figures")
+        self.until(lambda all: all["services"].get("films", {}).get("gauges"),
+                   "figures")
         for _ in range(5):
             self.zp("call", "films", "film.echo", "1")
         films = self.until(
@@ -232,7 +233,8 @@ class Look(Case):
 class Scenes(Case):
     def test_what_was_before_is_not_taken_from_an_older_look(self):
         self.up_stage()
-        self.until(lambda all: all["services"]["films"]["gauges"], "figures")
+        self.until(lambda all: all["services"].get("films", {}).get("gauges"),
+                   "figures")
         with zmq.Context() as context, \
                 context.socket(zmq.DEALER) as films, \
                 context.socket(zmq.DEALER) as stage:
@@ -247,7 +249,7 @@ class Scenes(Case):
             for _ in range(2):
                 self.assertTrue(stage.poll(cli.PATIENCE_S * 1000))
                 stage.recv_multipart()
-        self.until(lambda all: all["services"]["films"]["gauges"]
+        self.until(lambda all: all["services"]["films"].get("gauges")
                    == {"waiting": 5}, "the news")
         self.assertFalse(self.scene("faults")["seen"][0]["seen"])
 
