@@ -11,7 +11,7 @@
 #include "zp_similar.h"
 
 #define TIMEOUT_MS 5000
-#define ASK_MS     1000
+#define ASK_MS     5000
 
 //  What is different from one kind to the other
 typedef struct kind {

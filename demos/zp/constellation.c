@@ -8,7 +8,7 @@
 #include "rundir.h"
 #include "zp_similar.h"
 
-#define ASK_MS 1000
+#define ASK_MS 5000
 #define DO_MS  3600000  // Services say themselves how long they may take
 
 //  The names, with commas between; the caller frees it

@@ -11,7 +11,7 @@
 #include "stage_private.h"
 
 #define EACH_MS  500   // How often the stage is asked
-#define ASK_MS   1000  // And how long it has
+#define ASK_MS   5000  // And how long it has
 #define LEARN_MS 1200  // Until one of our own has seen a rate of anything
 
 struct stage_look {

@@ -18,6 +18,7 @@ sys.path[:0] = [os.path.join(TESTS, "support"),
 
 import browser  # noqa: E402
 import cli  # noqa: E402
+import scenes  # noqa: E402
 
 STREAMING = os.path.join(HERE, "..", "..", "..", "demos", "streaming")
 if "ZP_SOURCE_DIR" in os.environ:
@@ -50,6 +51,7 @@ def seen(name, kind):
     return f"{items}.length > 0 && {items}.every(li => 'seen' in li.dataset)"
 
 
+@unittest.skipIf(scenes.SANITIZED, "thirty processes with a sanitizer are slow")
 @browser.needed
 class Page(unittest.TestCase):
     """One constellation for all; each test leaves it whole."""
