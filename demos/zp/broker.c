@@ -6,6 +6,7 @@
 
 #include "constellation.h"
 #include "endpoint.h"
+#include "member.h"
 #include "output.h"
 #include "rundir.h"
 #include "zp_similar.h"
@@ -83,15 +84,8 @@ s_service (const char *constellation, const char *wanted)
     caller_t *caller = constellation_caller (constellation);
     outcome_t outcome;
     json_t *reply = caller_ask (caller, "up.list", ASK_MS, &outcome);
-    json_t *service, *found = NULL;
-    size_t number;
-    json_array_foreach (json_object_get (reply, "services"), number, service)
-    {
-        const char *name =
-            json_string_value (json_object_get (service, "name"));
-        if (!found && name && strcmp (name, wanted) == 0)
-            found = json_incref (service);
-    }
+    json_t *found = json_incref (
+        member_find (json_object_get (reply, "services"), "name", wanted));
     json_decref (reply);
     outcome_term (&outcome);
     caller_destroy (&caller);

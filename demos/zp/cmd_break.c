@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "duration.h"
+#include "member.h"
 #include "output.h"
 #include "scene.h"
 #include "stage_json.h"
@@ -27,10 +28,10 @@ s_run_ls (const args_t *args)
         size_t number;
         json_array_foreach (scenes, number, scene)
         {
-            const char *phase = stage_text (scene, "phase");
-            table_cell (table, BOLD, "%s", stage_text (scene, "name"));
-            table_cell (table, PLAIN, "%s", stage_text (scene, "title"));
-            table_cell (table, DIM, "%s", stage_text (scene, "pattern"));
+            const char *phase = member_text (scene, "phase");
+            table_cell (table, BOLD, "%s", member_text (scene, "name"));
+            table_cell (table, PLAIN, "%s", member_text (scene, "title"));
+            table_cell (table, DIM, "%s", member_text (scene, "pattern"));
             table_cell (table, streq (phase, "off") ? PLAIN : RED, "%s", phase);
         }
         table_print (&table);
@@ -43,7 +44,7 @@ s_run_ls (const args_t *args)
 static void
 s_line (const char *head, const json_t *json, const char *key)
 {
-    const char *said = stage_text (json, key);
+    const char *said = member_text (json, key);
     char *text = one_line (said, strlen (said), 1000);
     printf ("%s%s\n", head, text);
     free (text);

@@ -4,9 +4,9 @@
 
 #include "commands.h"
 #include "constellation.h"
+#include "member.h"
 #include "output.h"
 #include "scene.h"
-#include "stage_json.h"
 
 #define HEAL_MS 120000  // What is done may take so long
 #define ASK_MS  5000
@@ -38,7 +38,7 @@ s_on (const json_t *state, const char *wanted)
     size_t number;
     json_array_foreach (json_object_get (state, "scenes"), number, scene)
     {
-        const char *name = stage_text (scene, "name");
+        const char *name = member_text (scene, "name");
         if (json_is_true (json_object_get (scene, "on")) &&
             (!wanted || streq (wanted, name)))
             json_array_append (on, json_object_get (scene, "name"));
@@ -86,18 +86,14 @@ s_heal (const args_t *args, const char *wanted)
 static char *
 s_stage (const char *name)
 {
-    json_t *reply, *service;
-    size_t number;
+    json_t *reply;
     if (constellation_ask (name, "up.list", ASK_MS, &reply) != EXIT_OK)
         return strdup ("ready");
-    const char *state = "";
-    json_array_foreach (
-        json_object_get (reply, "services"), number,
-        service) if (streq (stage_text (service, "name"), "stage")) state =
-        stage_text (service, "state");
-    char *copy = strdup (state);
+    json_t *stage =
+        member_find (json_object_get (reply, "services"), "name", "stage");
+    char *state = strdup (member_text (stage, "state"));
     json_decref (reply);
-    return copy;
+    return state;
 }
 
 //  What the supervisor knows can be healed without a stage

@@ -5,6 +5,7 @@
 #include "broker.h"
 #include "figures.h"
 #include "log_commands.h"
+#include "member.h"
 
 //  What zp log stat shows, in this order
 static const figure_t s_figures[] = {
@@ -24,19 +25,6 @@ static const figure_t s_figures[] = {
     {NULL, NULL},
 };
 
-static json_int_t
-s_number (json_t *json, const char *key)
-{
-    return json_integer_value (json_object_get (json, key));
-}
-
-static const char *
-s_text (json_t *json, const char *key)
-{
-    const char *text = json_string_value (json_object_get (json, key));
-    return text ? text : "?";
-}
-
 static void
 s_print_logs (json_t *list)
 {
@@ -49,17 +37,18 @@ s_print_logs (json_t *list)
     json_t *log;
     json_array_foreach (list, number, log)
     {
-        table_cell (table, PLAIN, "%s", s_text (log, "name"));
-        figures_cell (table, s_number (log, "first"), PLAIN);
-        figures_cell (table, s_number (log, "next"), PLAIN);
-        figures_cell (table, s_number (log, "events"), PLAIN);
-        figures_cell (table, s_number (log, "groups"), PLAIN);
-        figures_cell (table, s_number (log, "readers"), PLAIN);
-        if (s_number (log, "last_ms"))
-            table_cell_time (table, zclock_time () - s_number (log, "last_ms"));
+        table_cell (table, PLAIN, "%s", member_text_or (log, "name", "?"));
+        figures_cell (table, member_integer (log, "first"), PLAIN);
+        figures_cell (table, member_integer (log, "next"), PLAIN);
+        figures_cell (table, member_integer (log, "events"), PLAIN);
+        figures_cell (table, member_integer (log, "groups"), PLAIN);
+        figures_cell (table, member_integer (log, "readers"), PLAIN);
+        if (member_integer (log, "last_ms"))
+            table_cell_time (table,
+                             zclock_time () - member_integer (log, "last_ms"));
         else
             table_cell (table, PLAIN, "-");
-        table_cell_bytes (table, s_number (log, "bytes"));
+        table_cell_bytes (table, member_integer (log, "bytes"));
     }
     table_print (&table);
 }
@@ -118,9 +107,10 @@ s_cell_members (table_t *table, json_t *members)
     json_t *member;
     json_array_foreach (members, number, member)
     {
-        char *longer = zsys_sprintf ("%s%s%s:%lld", text, *text ? " " : "",
-                                     s_text (member, "member"),
-                                     (long long) s_number (member, "leased"));
+        char *longer =
+            zsys_sprintf ("%s%s%s:%lld", text, *text ? " " : "",
+                          member_text_or (member, "member", "?"),
+                          (long long) member_integer (member, "leased"));
         free (text);
         text = longer;
     }
@@ -139,13 +129,13 @@ s_print_groups (json_t *list, json_int_t next)
     json_t *group;
     json_array_foreach (list, number, group)
     {
-        json_int_t position = s_number (group, "position");
-        table_cell (table, PLAIN, "%s", s_text (group, "group"));
+        json_int_t position = member_integer (group, "position");
+        table_cell (table, PLAIN, "%s", member_text_or (group, "group", "?"));
         figures_cell (table, position, PLAIN);
-        figures_cell (table, next - position - s_number (group, "acked"),
+        figures_cell (table, next - position - member_integer (group, "acked"),
                       YELLOW);
-        figures_cell (table, s_number (group, "leased"), PLAIN);
-        figures_cell (table, s_number (group, "returned"), PLAIN);
+        figures_cell (table, member_integer (group, "leased"), PLAIN);
+        figures_cell (table, member_integer (group, "returned"), PLAIN);
         s_cell_members (table, json_object_get (group, "members"));
     }
     table_print (&table);
@@ -166,7 +156,7 @@ s_groups (broker_t *broker, const args_t *args)
     else if (code == EXIT_OK && json_array_size (list) == 0)
         say ("no groups yet: the first member makes one");
     else if (code == EXIT_OK)
-        s_print_groups (list, s_number (log, "next"));
+        s_print_groups (list, member_integer (log, "next"));
     json_decref (log);
     json_decref (list);
     return code;

@@ -3,26 +3,20 @@
 #include "args.h"
 #include "commands.h"
 #include "constellation.h"
+#include "member.h"
 #include "output.h"
 #include "service.h"
 #include "table.h"
 
 #define TIMEOUT_MS 5000
 
-static const char *
-s_text (json_t *json, const char *key)
-{
-    const char *text = json_string_value (json_object_get (json, key));
-    return text ? text : "-";
-}
-
 static void
 s_row (table_t *table, json_t *service)
 {
-    const char *state = s_text (service, "state");
+    const char *state = member_text_or (service, "state", "-");
     const char *how = json_string_value (json_object_get (service, "how"));
     json_t *pid = json_object_get (service, "pid");
-    table_cell (table, PLAIN, "%s", s_text (service, "name"));
+    table_cell (table, PLAIN, "%s", member_text_or (service, "name", "-"));
     table_cell (table, service_state_colour (state), "%s%s%s", state,
                 how ? ", " : "", how ? how : "");
     if (pid) {
@@ -34,13 +28,13 @@ s_row (table_t *table, json_t *service)
         table_cell (table, PLAIN, "-");
         table_cell (table, PLAIN, "-");
     }
-    table_cell (table, PLAIN, "%s", s_text (service, "endpoint"));
+    table_cell (table, PLAIN, "%s", member_text_or (service, "endpoint", "-"));
 }
 
 static bool
 s_is_off (json_t *service)
 {
-    return strcmp (s_text (service, "state"), "off") == 0;
+    return strcmp (member_text_or (service, "state", "-"), "off") == 0;
 }
 
 static void

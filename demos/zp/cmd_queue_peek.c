@@ -2,6 +2,7 @@
 
 #include "body.h"
 #include "broker.h"
+#include "member.h"
 #include "queue_commands.h"
 #include "table.h"
 #include "zp_queue_core.h"
@@ -26,26 +27,21 @@ static const char *const s_heads[] = {"QUEUE",     "ID",   "STATE", "PRIORITY",
                                       "DELIVERED", "SIZE", "AGE",   "DUE",
                                       "WHY",       "BODY", NULL};
 
-static json_int_t
-s_number (json_t *info, const char *key)
-{
-    return json_integer_value (json_object_get (info, key));
-}
-
 static void
 s_row (peek_t *self, json_t *info, const zp_span_t *body)
 {
     table_t *table = self->table;
-    json_int_t now_ms = zclock_time (), due_ms = s_number (info, "due_ms");
+    json_int_t now_ms = zclock_time (),
+               due_ms = member_integer (info, "due_ms");
     const char *why = json_string_value (
         json_object_get (json_object_get (info, "head"), "why"));
     table_cell (table, PLAIN, "%s", self->queue);
-    table_cell (table, PLAIN, "%lld", (long long) s_number (info, "id"));
+    table_cell (table, PLAIN, "%lld", (long long) member_integer (info, "id"));
     table_cell (table, PLAIN, "%s", self->state);
-    table_cell (table, PLAIN, "%d", (int) s_number (info, "priority"));
-    table_cell (table, PLAIN, "%d", (int) s_number (info, "delivered"));
-    table_cell_bytes (table, s_number (info, "size_bytes"));
-    table_cell_time (table, now_ms - s_number (info, "put_ms"));
+    table_cell (table, PLAIN, "%d", (int) member_integer (info, "priority"));
+    table_cell (table, PLAIN, "%d", (int) member_integer (info, "delivered"));
+    table_cell_bytes (table, member_integer (info, "size_bytes"));
+    table_cell_time (table, now_ms - member_integer (info, "put_ms"));
     if (due_ms > now_ms)
         table_cell_time (table, due_ms - now_ms);
     else
@@ -67,7 +63,7 @@ s_on_reply (void *arg, const zp_reply_t *reply)
         json_t *info = json_loadb (parts[0].data, parts[0].size, 0, NULL);
         if (!info)
             continue;
-        self->last = s_number (info, "id");
+        self->last = member_integer (info, "id");
         self->come++;
         self->room--;
         if (self->table)
@@ -171,7 +167,7 @@ s_messages (json_t *queue)
 {
     json_int_t count = 0;
     for (size_t i = 0; queue_states[i]; i++)
-        count += s_number (queue, queue_states[i]);
+        count += member_integer (queue, queue_states[i]);
     return count;
 }
 

@@ -8,6 +8,7 @@
 #include "broker.h"
 #include "duration.h"
 #include "figures.h"
+#include "member.h"
 #include "saga_commands.h"
 
 #define COUNT      100   // Sagas that are shown
@@ -47,19 +48,6 @@ saga_colour (const char *state)
     }
 }
 
-static const char *
-s_text (json_t *json, const char *key)
-{
-    const char *text = json_string_value (json_object_get (json, key));
-    return text ? text : "";
-}
-
-static json_int_t
-s_number (json_t *json, const char *key)
-{
-    return json_integer_value (json_object_get (json, key));
-}
-
 static void
 s_print_list (json_t *list, size_t count)
 {
@@ -72,12 +60,12 @@ s_print_list (json_t *list, size_t count)
     int64_t now_ms = zclock_time ();
     json_array_foreach (list, number, saga) if (number < count)
     {
-        const char *state = s_text (saga, "state"), *reason;
-        reason = s_text (saga, "reason");
-        table_cell (table, PLAIN, "%s", s_text (saga, "id"));
-        table_cell (table, PLAIN, "%s", s_text (saga, "saga"));
+        const char *state = member_text (saga, "state"), *reason;
+        reason = member_text (saga, "reason");
+        table_cell (table, PLAIN, "%s", member_text (saga, "id"));
+        table_cell (table, PLAIN, "%s", member_text (saga, "saga"));
         table_cell (table, saga_colour (state), "%s", state);
-        table_cell_time (table, now_ms - s_number (saga, "begun_ms"));
+        table_cell_time (table, now_ms - member_integer (saga, "begun_ms"));
         table_cell (table, PLAIN, "%s", *reason ? reason : "-");
     }
     table_print (&table);
@@ -176,12 +164,12 @@ s_print_services (json_t *services)
     json_t *service;
     json_array_foreach (services, number, service)
     {
-        json_int_t up = s_number (service, "up");
-        table_cell (table, PLAIN, "%s", s_text (service, "service"));
-        figures_cell (table, s_number (service, "endpoints"), PLAIN);
+        json_int_t up = member_integer (service, "up");
+        table_cell (table, PLAIN, "%s", member_text (service, "service"));
+        figures_cell (table, member_integer (service, "endpoints"), PLAIN);
         table_cell (table, up ? PLAIN : RED, "%lld", (long long) up);
-        figures_cell (table, s_number (service, "out"), PLAIN);
-        figures_cell (table, s_number (service, "held"), YELLOW);
+        figures_cell (table, member_integer (service, "out"), PLAIN);
+        figures_cell (table, member_integer (service, "held"), YELLOW);
     }
     table_print (&table);
 }
@@ -229,9 +217,9 @@ s_print_definitions (json_t *list)
     json_t *one;
     json_array_foreach (list, number, one)
     {
-        table_cell (table, PLAIN, "%s", s_text (one, "saga"));
-        figures_cell (table, s_number (one, "version"), PLAIN);
-        figures_cell (table, s_number (one, "steps"), PLAIN);
+        table_cell (table, PLAIN, "%s", member_text (one, "saga"));
+        figures_cell (table, member_integer (one, "version"), PLAIN);
+        figures_cell (table, member_integer (one, "steps"), PLAIN);
     }
     table_print (&table);
 }

@@ -6,19 +6,13 @@
 
 #include "broker.h"
 #include "duration.h"
+#include "member.h"
 #include "saga_commands.h"
 #include "saga_history.h"
 #include "saga_timeline.h"
 #include "table.h"
 
 #define ROOM 60  // Letters of a value that are shown
-
-static const char *
-s_text (json_t *json, const char *key)
-{
-    const char *text = json_string_value (json_object_get (json, key));
-    return text ? text : "";
-}
 
 //  JSON as a short line, which the caller frees; "" for NULL
 static char *
@@ -85,12 +79,12 @@ s_print_steps (json_t *steps)
     json_t *step;
     json_array_foreach (steps, number, step)
     {
-        const char *state = s_text (step, "state");
+        const char *state = member_text (step, "state");
         long long attempts =
             json_integer_value (json_object_get (step, "attempts"));
         char *result = s_short (json_object_get (step, "result"));
-        table_cell (table, PLAIN, "%s", s_text (step, "id"));
-        table_cell (table, PLAIN, "%s", s_text (step, "kind"));
+        table_cell (table, PLAIN, "%s", member_text (step, "id"));
+        table_cell (table, PLAIN, "%s", member_text (step, "kind"));
         table_cell (table, s_step_colour (state), "%s", state);
         table_cell (table, PLAIN, attempts ? "%lld" : "-", attempts);
         table_cell (table, PLAIN, "%s", *result ? result : "-");

@@ -4,6 +4,7 @@
 
 #include "constellation.h"
 
+#include "member.h"
 #include "output.h"
 #include "rundir.h"
 #include "zp_similar.h"
@@ -178,29 +179,22 @@ constellation_service (json_t *reply, const char *name, json_t **service)
     return EXIT_NOT_FOUND;
 }
 
-static const char *
-s_text (json_t *about, const char *key)
-{
-    const char *text = json_string_value (json_object_get (about, key));
-    return text ? text : "?";
-}
-
 //  There is no process, and none is about to be
 static bool
 s_has_ended (json_t *about)
 {
     return !json_object_get (about, "pid") &&
-           strcmp (s_text (about, "state"), "waiting") != 0;
+           strcmp (member_text_or (about, "state", "?"), "waiting") != 0;
 }
 
 static void
 s_say_ended (json_t *about, const char *service)
 {
     const char *how = json_string_value (json_object_get (about, "how"));
-    const char *state = s_text (about, "state");
+    const char *state = member_text_or (about, "state", "?");
     say_error ("%s is %s%s%s", service, state, how ? ": " : "", how ? how : "");
     if (strcmp (state, "off") == 0)
-        say_hint ("zp scale %s=N", s_text (about, "group"));
+        say_hint ("zp scale %s=N", member_text_or (about, "group", "?"));
     else
         say_hint ("zp logs %s; zp start %s", service, service);
 }

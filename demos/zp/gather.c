@@ -145,9 +145,11 @@ gather_ask (gather_t *self, const char *method,
         constellation_ask (self->name, method, SUPERVISOR_MS, reply_p);
     size_t number;
     json_t *service;
-    json_array_foreach (json_object_get (*reply_p, "services"), number,
-                        service) if (json_is_object (service))
-        s_ask (self, service, questions);
+    json_array_foreach (json_object_get (*reply_p, "services"), number, service)
+    {
+        if (json_is_object (service))
+            s_ask (self, service, questions);
+    }
     s_wait (self);
     return code;
 }

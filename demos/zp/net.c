@@ -2,6 +2,7 @@
 
 #define _POSIX_C_SOURCE 200809L
 
+#include "member.h"
 #include "net.h"
 
 #include <assert.h>
@@ -128,24 +129,11 @@ net_of_topology (const topology_t *topology)
     return self;
 }
 
-static double
-s_number (const json_t *json, const char *key)
-{
-    return json_number_value (json_object_get (json, key));
-}
-
-static const char *
-s_text (const json_t *json, const char *key)
-{
-    const char *text = json_string_value (json_object_get (json, key));
-    return text ? text : "";
-}
-
 //  What a service of the state is called here
 static const char *
 s_group (const json_t *state, const char *name)
 {
-    const char *group = s_text (
+    const char *group = member_text (
         json_object_get (json_object_get (state, "services"), name), "group");
     return *group ? group : name;
 }
@@ -154,13 +142,13 @@ static void
 s_add_service (net_t *self, const json_t *state, const char *name,
                const json_t *service)
 {
-    const char *word = s_text (service, "state");
+    const char *word = member_text (service, "state");
     size_t number = s_node (self, s_group (state, name));
     net_node_t *node = &self->nodes[number];
     bool off = strcmp (word, "off") == 0;
     node->max++;
     node->count += !off;
-    node->rate += s_number (service, "rate");
+    node->rate += member_number (service, "rate");
     //  Any that is not ready is worth more than one that is
     if (!*node->state || (strcmp (word, "ready") != 0 && !off)) {
         free (node->state);
@@ -171,7 +159,7 @@ s_add_service (net_t *self, const json_t *state, const char *name,
 net_t *
 net_of_state (const json_t *state)
 {
-    net_t *self = s_new (s_text (state, "name"), true);
+    net_t *self = s_new (member_text (state, "name"), true);
     const char *name;
     size_t number;
     json_t *service, *measured;
@@ -179,16 +167,18 @@ net_of_state (const json_t *state)
         s_add_service (self, state, name, service);
     json_array_foreach (json_object_get (state, "edges"), number, measured)
     {
-        const char *breaker = s_text (measured, "breaker");
-        size_t from = s_node (self, s_group (state, s_text (measured, "from")));
-        size_t to = s_node (self, s_group (state, s_text (measured, "to")));
+        const char *breaker = member_text (measured, "breaker");
+        size_t from =
+            s_node (self, s_group (state, member_text (measured, "from")));
+        size_t to =
+            s_node (self, s_group (state, member_text (measured, "to")));
         if (from == to)
             continue;
         net_edge_t *edge = s_edge (self, from, to);
-        edge->rate += s_number (measured, "rate");
-        edge->failed += s_number (measured, "failed_rate");
-        edge->lost += s_number (measured, "lost_rate");
-        edge->retried += s_number (measured, "retry_rate");
+        edge->rate += member_number (measured, "rate");
+        edge->failed += member_number (measured, "failed_rate");
+        edge->lost += member_number (measured, "lost_rate");
+        edge->retried += member_number (measured, "retry_rate");
         edge->open =
             edge->open || (*breaker && strcmp (breaker, "closed") != 0);
     }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "member.h"
 #include "zp_saga_plan.h"
 
 #define NUMBER_MAX (INT64_MAX / 4)
@@ -46,13 +47,6 @@ s_add (void *list, size_t *count_p, size_t size)
     memset (room + *count_p * size, 0, size);
     (*count_p)++;
     return room;
-}
-
-static const char *
-s_text (const json_t *json, const char *key)
-{
-    const char *text = json_string_value (json_object_get (json, key));
-    return text ? text : "";
 }
 
 //  A number that can be reckoned with, whatever it is
@@ -246,14 +240,14 @@ s_happen (saga_history_t *self, const json_t *json, int64_t at_ms,
     self->entries =
         s_add (self->entries, &self->entry_count, sizeof *self->entries);
     saga_entry_t *entry = &self->entries[self->entry_count - 1];
-    *entry =
-        (saga_entry_t){.at_ms = at_ms,
-                       .event = s_words[event].text,
-                       .step = s_text (json, "step"),
-                       .detail = strdup (good ? "" : s_text (json, "event")),
-                       .follows = strdup (""),
-                       .body = s_body (json),
-                       .tone = s_words[event].tone};
+    *entry = (saga_entry_t){
+        .at_ms = at_ms,
+        .event = s_words[event].text,
+        .step = member_text (json, "step"),
+        .detail = strdup (good ? "" : member_text (json, "event")),
+        .follows = strdup (""),
+        .body = s_body (json),
+        .tone = s_words[event].tone};
     if (!good)
         return;
     free (entry->detail);
@@ -290,10 +284,10 @@ saga_history_new (json_t *saga, int64_t now_ms)
     saga_history_t *self = calloc (1, sizeof *self);
     assert (self);
     self->saga = json_incref (saga);
-    self->id = s_text (saga, "id");
-    self->name = s_text (saga, "saga");
-    self->state = s_text (saga, "state");
-    self->reason = s_text (saga, "reason");
+    self->id = member_text (saga, "id");
+    self->name = member_text (saga, "saga");
+    self->state = member_text (saga, "state");
+    self->reason = member_text (saga, "reason");
     self->version = s_number (saga, "version");
     self->begun_ms = s_number (saga, "begun_ms");
     self->def = s_definition (saga);

@@ -5,6 +5,7 @@
 #include "scene.h"
 
 #include "duration.h"
+#include "member.h"
 #include "output.h"
 #include "stage_json.h"
 
@@ -43,7 +44,7 @@ s_on_seen (void *arg, const json_t *sight)
 {
     (void) arg;
     char after[DURATION_SIZE], *text;
-    const char *said = stage_text (sight, "text");
+    const char *said = member_text (sight, "text");
     text = one_line (said, strlen (said), 200);
     duration_text (stage_number (sight, "after_ms"), after);
     printf ("  %sseen%s  after %-8s %s\n", paint (stdout, GREEN),

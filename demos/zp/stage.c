@@ -4,6 +4,7 @@
 
 #include "stage_private.h"
 
+#include "member.h"
 #include "stage_json.h"
 
 #define EACH_MS      500    // How often all are asked
@@ -56,8 +57,8 @@ s_take_services (stage_t *self, json_t *said)
     int64_t now_ms = zclock_mono ();
     json_array_foreach (services, number, about)
     {
-        const char *name = stage_text (about, "name");
-        const char *endpoint = stage_text (about, "endpoint");
+        const char *name = member_text (about, "name");
+        const char *endpoint = member_text (about, "endpoint");
         stage_watch_t *watch = stage_find (self, name);
         if (!watch && *name && *endpoint && self->count < STAGE_WATCHES_MAX)
             watch = self->watches[self->count++] = stage_watch_new (

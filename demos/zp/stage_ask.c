@@ -5,6 +5,7 @@
 #include "stage_ask.h"
 
 #include "constellation.h"
+#include "member.h"
 #include "output.h"
 #include "stage_call.h"
 #include "stage_json.h"
@@ -83,10 +84,5 @@ stage_ask (const args_t *args, const stage_ask_call_t *wanted, json_t **reply_p)
 json_t *
 stage_ask_scene (const json_t *state, const char *name)
 {
-    json_t *scenes = json_object_get (state, "scenes"), *scene;
-    size_t number;
-    json_array_foreach (scenes, number,
-                        scene) if (strcmp (stage_text (scene, "name"), name) ==
-                                   0) return scene;
-    return NULL;
+    return member_find (json_object_get (state, "scenes"), "name", name);
 }

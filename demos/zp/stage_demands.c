@@ -4,6 +4,7 @@
 
 #include "stage_demands.h"
 
+#include "member.h"
 #include "stage_json.h"
 #include "stage_private.h"
 #include "stage_sweep.h"
@@ -157,9 +158,11 @@ s_missing (json_t *sights)
 {
     size_t number;
     json_t *sight;
-    json_array_foreach (sights, number, sight) if (
-        !json_is_true (
-            json_object_get (sight, "seen"))) return stage_text (sight, "text");
+    json_array_foreach (sights, number, sight)
+    {
+        if (!json_is_true (json_object_get (sight, "seen")))
+            return member_text (sight, "text");
+    }
     return "";
 }
 

@@ -4,6 +4,7 @@
 
 #define _POSIX_C_SOURCE 200809L
 
+#include "member.h"
 #include "stage_json.h"
 #include "stage_private.h"
 #include "trace_story.h"
@@ -152,9 +153,9 @@ stage_document (stage_t *self)
 
     json_object_set_new (document, "now_ms", json_integer (zclock_time ()));
     json_object_set_new (document, "name",
-                         json_string (stage_text (self->about, "name")));
+                         json_string (member_text (self->about, "name")));
     json_object_set_new (document, "run",
-                         json_string (stage_text (self->about, "run")));
+                         json_string (member_text (self->about, "run")));
     json_object_set_new (
         document, "seed",
         json_integer (self->seed ? self->seed

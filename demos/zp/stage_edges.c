@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "member.h"
 #include "stage_counter.h"
 #include "stage_json.h"
 
@@ -106,7 +107,7 @@ s_add (edge_t *edge, const json_t *peer)
         edge->sums[i] += (uint64_t) stage_number (peer, s_names[i].total);
     edge->in_flight += (uint64_t) stage_number (peer, "in_flight");
     strcpy (edge->breaker,
-            s_worse (edge->breaker, stage_text (peer, "breaker")));
+            s_worse (edge->breaker, member_text (peer, "breaker")));
 }
 
 void

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "member.h"
+
 #define DIGITS                                                                 \
     15  // Of a number with a fraction: enough for two behind the
         // point, and too few to show how it is rounded
@@ -22,16 +24,9 @@ stage_number (const json_t *object, const char *key)
 }
 
 const char *
-stage_text (const json_t *object, const char *key)
-{
-    const char *text = json_string_value (json_object_get (object, key));
-    return text ? text : "";
-}
-
-const char *
 stage_name (const json_t *object, const char *key)
 {
-    const char *name = stage_text (object, key);
+    const char *name = member_text (object, key);
     return strlen (name) < STAGE_NAME_SIZE ? name : "";
 }
 

@@ -11,9 +11,6 @@
 //  The number there, from 0 up to 1e15; 0 if there is none, or another one.
 int64_t stage_number (const json_t *object, const char *key);
 
-//  The text there; "" if there is none.
-const char *stage_text (const json_t *object, const char *key);
-
 //  A name there; "" if there is none, or it is longer than anybody is called.
 #define STAGE_NAME_SIZE 256  // With its 0
 const char *stage_name (const json_t *object, const char *key);

@@ -5,9 +5,9 @@
 #include "stage_look.h"
 
 #include "constellation.h"
+#include "member.h"
 #include "rundir.h"
 #include "signals.h"
-#include "stage_json.h"
 #include "stage_private.h"
 
 #define EACH_MS  500   // How often the stage is asked
@@ -65,14 +65,11 @@ s_on_timer (zloop_t *loop, int timer, void *arg)
 static exit_code_t
 s_find_stage (const char *name, char **endpoint_p)
 {
-    json_t *reply, *service;
+    json_t *reply;
     exit_code_t code = constellation_ask (name, "up.list", ASK_MS, &reply);
-    *endpoint_p = NULL;
-    size_t number;
-    json_array_foreach (json_object_get (reply, "services"), number,
-                        service) if (strcmp (stage_text (service, "name"),
-                                             "stage") == 0) *endpoint_p =
-        strdup (stage_text (service, "endpoint"));
+    json_t *stage =
+        member_find (json_object_get (reply, "services"), "name", "stage");
+    *endpoint_p = stage ? strdup (member_text (stage, "endpoint")) : NULL;
     json_decref (reply);
     return code;
 }

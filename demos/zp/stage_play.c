@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stage_json.h"
 #include "stage_play_private.h"
 
 stage_play_t *

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "stage_json.h"
+#include "member.h"
 #include "stage_play_private.h"
 
 void
@@ -75,8 +75,8 @@ s_size (const json_t *document, const char *group)
     const char *name;
     int64_t size = 0;
     json_object_foreach (services, name, service) size +=
-        strcmp (stage_text (service, "group"), group) == 0 &&
-        strcmp (stage_text (service, "state"), "off") != 0;
+        strcmp (member_text (service, "group"), group) == 0 &&
+        strcmp (member_text (service, "state"), "off") != 0;
     return size;
 }
 

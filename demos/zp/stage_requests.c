@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "member.h"
 #include "output.h"
 #include "stage_json.h"
 
@@ -92,13 +93,14 @@ s_took (stage_requests_t *self, const json_t *event, const char *trace)
     one_t *one = &self->ring[self->taken++ % STAGE_REQUESTS_MAX];
     *one = (one_t){.at_us = stage_number (event, "at_us")};
     strncpy (one->trace, trace, sizeof one->trace - 1);
-    strncpy (one->what, stage_text (event, "method"), sizeof one->what - 1);
+    strncpy (one->what, member_text (event, "method"), sizeof one->what - 1);
 }
 
 static void
 s_replied (one_t *one, const json_t *event)
 {
-    strncpy (one->status, stage_text (event, "status"), sizeof one->status - 1);
+    strncpy (one->status, member_text (event, "status"),
+             sizeof one->status - 1);
     one->took_us = stage_number (event, "at_us") - one->at_us;
 }
 
@@ -110,12 +112,12 @@ stage_requests_take (stage_requests_t *self, json_t *answer, uint64_t *requests,
     json_t *event;
     json_array_foreach (json_object_get (answer, "events"), number, event)
     {
-        const char *what = stage_text (event, "what");
-        const char *trace = stage_text (event, "trace");
+        const char *what = member_text (event, "what");
+        const char *trace = member_text (event, "trace");
         if (strspn (trace, "0123456789abcdef") != TRACE_SIZE - 1 ||
             trace[TRACE_SIZE - 1])
             continue;
-        bool aside = s_is_aside (stage_text (event, "method"));
+        bool aside = s_is_aside (member_text (event, "method"));
         one_t *one = s_find (self, trace);
         if (strcmp (what, "took") == 0 && !aside) {
             ++*requests;
@@ -124,7 +126,7 @@ stage_requests_take (stage_requests_t *self, json_t *answer, uint64_t *requests,
         }
         else if (strcmp (what, "replied") == 0 && !aside &&
                  !json_is_true (json_object_get (event, "more"))) {
-            *failures += strcmp (stage_text (event, "status"), "OK") != 0;
+            *failures += strcmp (member_text (event, "status"), "OK") != 0;
             if (one && !*one->status)
                 s_replied (one, event);
         }

@@ -4,6 +4,7 @@
 
 #include "stage_sagas.h"
 
+#include "member.h"
 #include "stage_json.h"
 
 #define ASK_MS    1000
@@ -61,17 +62,20 @@ s_on_shown (void *arg, zp_status_t status, json_t *answer, const char *error)
         return;
     json_t *steps = json_array (), *step;
     size_t number;
-    json_array_foreach (json_object_get (answer, "steps"), number,
-                        step) if (number < STEPS_MAX)
+    json_array_foreach (json_object_get (answer, "steps"), number, step)
+    {
+        if (number == STEPS_MAX)
+            break;
         json_array_append_new (
             steps, json_pack ("{ss ss}", "id", stage_name (step, "id"), "state",
                               stage_name (step, "state")));
+    }
     json_object_set_new (
         self->shown, id,
         json_pack (
             "{ss ss ss ss sI sI so}", "id", id, "saga",
             stage_name (answer, "saga"), "state", stage_name (answer, "state"),
-            "reason", stage_text (answer, "reason"), "begun_ms",
+            "reason", member_text (answer, "reason"), "begun_ms",
             (json_int_t) stage_number (answer, "begun_ms"), "changed_ms",
             (json_int_t) stage_number (answer, "changed_ms"), "steps", steps));
 }
@@ -84,7 +88,7 @@ s_show (stage_sagas_t *self, const json_t *list)
     for (size_t i = size > STAGE_SAGAS_MAX ? size - STAGE_SAGAS_MAX : 0;
          i < size; i++) {
         json_t *saga = json_array_get (list, i);
-        const char *id = stage_text (saga, "id");
+        const char *id = member_text (saga, "id");
         const json_t *known = json_object_get (self->shown, id);
         if (known && stage_number (known, "changed_ms") ==
                          stage_number (saga, "changed_ms"))
@@ -135,7 +139,8 @@ s_add (const stage_sagas_t *self, const json_t *list, json_t *recent,
 {
     size_t size = json_array_size (list);
     for (size_t i = 0; i < size && i < STAGE_SAGAS_MAX; i++) {
-        const char *id = stage_text (json_array_get (list, size - 1 - i), "id");
+        const char *id =
+            member_text (json_array_get (list, size - 1 - i), "id");
         json_t *known = json_object_get (self->shown, id);
         if (known && !json_object_get (seen, id)) {
             json_array_append (recent, known);

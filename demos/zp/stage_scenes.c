@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "member.h"
 #include "rundir.h"
 #include "stage_json.h"
 #include "zp_similar.h"
@@ -99,7 +100,7 @@ s_known (const json_t *services, const char *key, const char *name, size_t size,
          zp_similar_t *similar)
 {
     for (size_t i = 0; i < json_array_size (services); i++) {
-        const char *one = stage_text (json_array_get (services, i), key);
+        const char *one = member_text (json_array_get (services, i), key);
         if (strlen (one) == size && memcmp (one, name, size) == 0)
             return true;
         if (*one)
@@ -166,7 +167,7 @@ s_read_sights (reader_t *self, const char *key, stage_sights_t *sights)
     {
         snprintf (self->pointer + end, POINTER_SIZE - end, "/%s/%zu", key,
                   number);
-        stage_sight_t sight = {.text = stage_text (one, "text")};
+        stage_sight_t sight = {.text = member_text (one, "text")};
         if (number >= STAGE_LIST_MAX)
             zp_json_doc_wrong (self->doc, self->pointer, "at most %d",
                                STAGE_LIST_MAX);
@@ -201,7 +202,7 @@ s_read_deed (reader_t *self, stage_step_t *step, json_t *object)
         zp_json_doc_check (self->doc, heal, inner, s_heal_keys);
     free (inner);
     inner = zp_json_doc_member (at, "service");
-    step->service = stage_text (object, "service");
+    step->service = member_text (object, "service");
     if (good)
         s_check_service (self, step->deed == STAGE_DO_SCALE ? "group" : "name",
                          step->service, strlen (step->service), inner);
@@ -295,7 +296,7 @@ s_read_scene (reader_t *self, stage_scenes_t *scenes, json_t *json)
                          "a scene"))
         return;
     zp_json_doc_check (self->doc, json, self->pointer, s_scene_keys);
-    scene->name = stage_text (json, "name");
+    scene->name = member_text (json, "name");
     scene->for_ms = stage_number (json, "for_ms");
     s_check_name (self, scenes);
     s_read_steps (self);

@@ -4,7 +4,6 @@
 
 #include "stage_sweep.h"
 
-#include "stage_json.h"
 #include "stage_private.h"
 
 typedef struct sweep {

@@ -2,6 +2,7 @@
 
 #define _GNU_SOURCE
 
+#include "member.h"
 #include "stage_json.h"
 #include "stage_watch_private.h"
 
@@ -94,7 +95,7 @@ bool
 stage_watch_runs (const stage_watch_t *self)
 {
     return self->client && stage_number (self->about, "pid") > 0 &&
-           strcmp (stage_text (self->about, "state"), "paused") != 0;
+           strcmp (member_text (self->about, "state"), "paused") != 0;
 }
 
 bool

@@ -2,6 +2,7 @@
 //
 //  A service in the stage's document
 
+#include "member.h"
 #include "stage_json.h"
 #include "stage_watch_private.h"
 
@@ -28,9 +29,10 @@ stage_watch_take_stats (stage_watch_t *self, json_t *stats, int64_t now_ms)
     uint64_t requests = 0, failures = 0;
     const char *method;
     json_t *counts;
-    json_object_foreach (json_object_get (stats, "methods"), method,
-                         counts) if (!s_is_probe (method))
+    json_object_foreach (json_object_get (stats, "methods"), method, counts)
     {
+        if (s_is_probe (method))
+            continue;
         requests += (uint64_t) stage_number (counts, "requests");
         failures += (uint64_t) stage_number (counts, "failures");
     }
@@ -63,7 +65,7 @@ stage_watch_count (stage_watch_t *self, uint64_t requests, uint64_t failures,
 static const char *
 s_state (const stage_watch_t *self, int64_t now_ms)
 {
-    const char *state = stage_text (self->about, "state");
+    const char *state = member_text (self->about, "state");
     bool ready = strcmp (state, "ready") == 0;
     if (!ready && strcmp (state, "not answering") != 0)
         return *state ? state : "off";
@@ -84,11 +86,12 @@ s_gauges (const json_t *answer)
 {
     json_t *gauges = json_object (), *value;
     const char *name;
-    json_object_foreach ((json_t *) answer, name,
-                         value) if (json_is_number (value) &&
-                                    strlen (name) < STAGE_NAME_SIZE &&
-                                    json_object_size (gauges) < GAUGES_MAX)
-        json_object_set (gauges, name, value);
+    json_object_foreach ((json_t *) answer, name, value)
+    {
+        if (json_is_number (value) && strlen (name) < STAGE_NAME_SIZE &&
+            json_object_size (gauges) < GAUGES_MAX)
+            json_object_set (gauges, name, value);
+    }
     return gauges;
 }
 

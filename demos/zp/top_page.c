@@ -5,6 +5,7 @@
 #include "top_page.h"
 
 #include "duration.h"
+#include "member.h"
 
 #define NAME_MIN 8
 #define NUMBER   8   // Columns of one
@@ -37,19 +38,6 @@ top_order_name (top_order_t order)
     return s_orders[order].name;
 }
 
-static double
-s_number (const json_t *json, const char *key)
-{
-    return json_number_value (json_object_get (json, key));
-}
-
-static const char *
-s_text (const json_t *json, const char *key)
-{
-    const char *text = json_string_value (json_object_get (json, key));
-    return text ? text : "";
-}
-
 static int
 s_by_name (const void *a, const void *b)
 {
@@ -78,7 +66,7 @@ s_sort (const json_t *services, top_order_t order)
     {
         const char *key = s_orders[order].key;
         rows[count++] =
-            (row_t){name, service, key ? s_number (service, key) : 0};
+            (row_t){name, service, key ? member_number (service, key) : 0};
     }
     if (order != TOP_TOPOLOGY)
         qsort (rows, count, sizeof *rows,
@@ -127,19 +115,19 @@ static void
 s_service (page_t *page, const row_t *row, size_t wide, size_t state)
 {
     const json_t *service = row->service;
-    const char *word = s_text (service, "state"),
-               *how = s_text (service, "how");
+    const char *word = member_text (service, "state"),
+               *how = member_text (service, "how");
     page_left (page, PLAIN, wide, "%s", row->name);
     page_left (page, s_state_colour (word), state, "%s%s%s", word,
                *how ? ", " : "", how);
-    s_cell (page, s_number (service, "rate"), 1, PLAIN);
-    s_cell (page, s_number (service, "failure_rate"), 1, RED);
-    s_time_cell (page, s_number (service, "p50_us"));
-    s_time_cell (page, s_number (service, "p99_us"));
-    s_cell (page, s_number (service, "in_flight"), 0, PLAIN);
-    s_cell (page, s_number (service, "shed"), 0, YELLOW);
-    s_cell (page, s_number (service, "rss_kb") / 1024, 1, PLAIN);
-    s_cell (page, s_number (service, "cpu_percent"), 1, PLAIN);
+    s_cell (page, member_number (service, "rate"), 1, PLAIN);
+    s_cell (page, member_number (service, "failure_rate"), 1, RED);
+    s_time_cell (page, member_number (service, "p50_us"));
+    s_time_cell (page, member_number (service, "p99_us"));
+    s_cell (page, member_number (service, "in_flight"), 0, PLAIN);
+    s_cell (page, member_number (service, "shed"), 0, YELLOW);
+    s_cell (page, member_number (service, "rss_kb") / 1024, 1, PLAIN);
+    s_cell (page, member_number (service, "cpu_percent"), 1, PLAIN);
     size_t rules = json_array_size (json_object_get (service, "rules"));
     if (rules)
         page_text (page, YELLOW, "  %zu fault rule%s", rules,
@@ -166,14 +154,14 @@ s_services (page_t *page, const json_t *services, top_order_t order)
     row_t *rows = s_sort (services, order);
     size_t wide = s_widest (rows), state = STATE;
     for (row_t *row = rows; row->name; row++) {
-        const char *how = s_text (row->service, "how");
-        size_t size = strlen (s_text (row->service, "state")) +
+        const char *how = member_text (row->service, "how");
+        size_t size = strlen (member_text (row->service, "state")) +
                       (*how ? 2 + strlen (how) : 0);
         state = size > state ? size : state;
     }
     s_heads (page, wide, "SERVICE", "STATE", state, heads);
     for (row_t *row = rows; row->name; row++)
-        if (strcmp (s_text (row->service, "state"), "off") != 0)
+        if (strcmp (member_text (row->service, "state"), "off") != 0)
             s_service (page, row, wide, state);
     free (rows);
 }
@@ -181,16 +169,16 @@ s_services (page_t *page, const json_t *services, top_order_t order)
 static void
 s_edge (page_t *page, const json_t *edge, size_t from, size_t to)
 {
-    const char *breaker = s_text (edge, "breaker");
-    page_left (page, PLAIN, from, "%s", s_text (edge, "from"));
-    page_left (page, PLAIN, to, "> %s", s_text (edge, "to"));
-    s_cell (page, s_number (edge, "rate"), 1, PLAIN);
-    s_cell (page, s_number (edge, "failed_rate"), 1, RED);
-    s_cell (page, s_number (edge, "lost_rate"), 1, RED);
-    s_cell (page, s_number (edge, "retry_rate"), 1, YELLOW);
-    s_cell (page, s_number (edge, "in_flight"), 0, PLAIN);
-    s_cell (page, s_number (edge, "lost"), 0, PLAIN);
-    s_cell (page, s_number (edge, "retries"), 0, PLAIN);
+    const char *breaker = member_text (edge, "breaker");
+    page_left (page, PLAIN, from, "%s", member_text (edge, "from"));
+    page_left (page, PLAIN, to, "> %s", member_text (edge, "to"));
+    s_cell (page, member_number (edge, "rate"), 1, PLAIN);
+    s_cell (page, member_number (edge, "failed_rate"), 1, RED);
+    s_cell (page, member_number (edge, "lost_rate"), 1, RED);
+    s_cell (page, member_number (edge, "retry_rate"), 1, YELLOW);
+    s_cell (page, member_number (edge, "in_flight"), 0, PLAIN);
+    s_cell (page, member_number (edge, "lost"), 0, PLAIN);
+    s_cell (page, member_number (edge, "retries"), 0, PLAIN);
     page_text (page, strcmp (breaker, "closed") == 0 ? DIM : RED, "  %s",
                breaker);
     page_line (page);
@@ -206,9 +194,9 @@ s_edges (page_t *page, const json_t *edges)
     json_t *edge;
     json_array_foreach ((json_t *) edges, number, edge)
     {
-        size_t size = strlen (s_text (edge, "from"));
+        size_t size = strlen (member_text (edge, "from"));
         from = size > from ? size : from;
-        size = strlen (s_text (edge, "to")) + 2;
+        size = strlen (member_text (edge, "to")) + 2;
         to = size > to ? size : to;
     }
     if (number == 0)
@@ -255,7 +243,7 @@ s_queues (page_t *page, const json_t *queues)
     for (row_t *row = rows; row->name; row++) {
         page_left (page, PLAIN, wide + 1, "%s", row->name);
         for (const char *const *key = keys; *key; key++)
-            s_cell (page, s_number (row->service, *key), 0,
+            s_cell (page, member_number (row->service, *key), 0,
                     strcmp (*key, "buried") == 0 ? RED : PLAIN);
         page_text (page, PLAIN, "  ");
         s_spark (page, json_object_get (row->service, "history"));
@@ -276,15 +264,17 @@ s_scenes (page_t *page, const json_t *scenes)
         if (!json_is_true (json_object_get (scene, "on")))
             continue;
         page_line (page);
-        page_text (page, YELLOW, "SCENE %s", s_text (scene, "name"));
-        page_text (page, PLAIN, "  %s, for %s", s_text (scene, "title"),
-                   duration_text ((int64_t) s_number (scene, "since_ms"), age));
+        page_text (page, YELLOW, "SCENE %s", member_text (scene, "name"));
+        page_text (
+            page, PLAIN, "  %s, for %s", member_text (scene, "title"),
+            duration_text ((int64_t) member_number (scene, "since_ms"), age));
         page_line (page);
         json_array_foreach (json_object_get (scene, "seen"), place, one)
         {
             bool seen = json_is_true (json_object_get (one, "seen"));
             page_text (page, seen ? GREEN : PLAIN, "  %s  %s",
-                       seen ? "seen    " : "expected", s_text (one, "text"));
+                       seen ? "seen    " : "expected",
+                       member_text (one, "text"));
             page_line (page);
         }
     }
@@ -304,16 +294,17 @@ s_requests (page_t *page, const json_t *requests)
     json_array_foreach ((json_t *) requests, number, request)
     {
         char took[DURATION_SIZE];
-        const char *status = s_text (request, "status");
+        const char *status = member_text (request, "status");
         bool good = strcmp (status, "OK") == 0 || !*status;
         if (number == REQUESTS)
             break;
-        page_left (page, DIM, 9, "%.8s", s_text (request, "trace"));
+        page_left (page, DIM, 9, "%.8s", member_text (request, "trace"));
         page_left (page, good ? PLAIN : RED, 18, "%s", *status ? status : "-");
-        page_right (page, PLAIN, NUMBER, "%s",
-                    duration_text_us (
-                        (int64_t) (s_number (request, "ms") * 1000), took));
-        page_text (page, PLAIN, "  %s", s_text (request, "what"));
+        page_right (
+            page, PLAIN, NUMBER, "%s",
+            duration_text_us ((int64_t) (member_number (request, "ms") * 1000),
+                              took));
+        page_text (page, PLAIN, "  %s", member_text (request, "what"));
         page_line (page);
     }
 }
@@ -327,28 +318,28 @@ s_head (page_t *page, const json_t *state)
     json_t *service;
     json_object_foreach (json_object_get (state, "services"), name, service)
     {
-        const char *word = s_text (service, "state");
+        const char *word = member_text (service, "state");
         ready += strcmp (word, "ready") == 0;
         off += strcmp (word, "off") == 0;
         count++;
     }
-    page_text (page, BOLD, "%s", s_text (state, "name"));
+    page_text (page, BOLD, "%s", member_text (state, "name"));
     page_text (page, ready + off == count ? GREEN : RED, "  %zu of %zu ready",
                ready, count - off);
     if (off)
         page_text (page, DIM, ", %zu off", off);
     const json_t *sagas = json_object_get (state, "sagas");
     if (json_object_size (sagas))
-        page_text (page, s_number (sagas, "parked") > 0 ? YELLOW : PLAIN,
+        page_text (page, member_number (sagas, "parked") > 0 ? YELLOW : PLAIN,
                    "  sagas: %.0f running, %.0f parked",
-                   s_number (sagas, "running") +
-                       s_number (sagas, "compensating"),
-                   s_number (sagas, "parked"));
+                   member_number (sagas, "running") +
+                       member_number (sagas, "compensating"),
+                   member_number (sagas, "parked"));
     const json_t *load = json_object_get (state, "load");
     if (json_object_size (load))
         page_text (page, PLAIN, "  load: x%.4g, %.1f/s, p99 %.0f ms",
-                   s_number (load, "factor"), s_number (load, "rate"),
-                   s_number (load, "accepted_p99_ms"));
+                   member_number (load, "factor"), member_number (load, "rate"),
+                   member_number (load, "accepted_p99_ms"));
     if (json_is_false (json_object_get (state, "supervisor")))
         page_text (page, RED, "  the supervisor does not answer");
     page_line (page);

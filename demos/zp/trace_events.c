@@ -2,6 +2,7 @@
 
 #define _POSIX_C_SOURCE 200809L
 
+#include "member.h"
 #include "trace_events.h"
 
 #include <assert.h>
@@ -18,13 +19,6 @@ static const char *const s_whats[TRACE_WHATS] = {
     [TRACE_MUTED] = "muted",
 };
 
-static const char *
-s_text (const json_t *event, const char *key)
-{
-    const char *text = json_string_value (json_object_get (event, key));
-    return text ? text : "";
-}
-
 //  Half of an id: in hex, or as a number
 static uint64_t
 s_id (const json_t *event, const char *key)
@@ -38,22 +32,23 @@ s_id (const json_t *event, const char *key)
 static bool
 s_read_event (trace_event_t *self, const json_t *event, const char *trace)
 {
-    const char *word = s_text (event, "what");
+    const char *word = member_text (event, "what");
     trace_what_t what = TRACE_SENT;
     while (what < TRACE_WHATS && strcmp (s_whats[what], word) != 0)
         what++;
-    if (what == TRACE_WHATS || strcasecmp (s_text (event, "trace"), trace) != 0)
+    if (what == TRACE_WHATS ||
+        strcasecmp (member_text (event, "trace"), trace) != 0)
         return false;
     json_int_t attempt =
         json_integer_value (json_object_get (event, "attempt"));
     self->what = what;
     self->client = s_id (event, "client");
     self->serial = s_id (event, "serial");
-    self->span = s_text (event, "span");
-    self->method = s_text (event, "method");
-    self->endpoint = s_text (event, "endpoint");
-    self->status = s_text (event, "status");
-    self->state = s_text (event, "breaker");
+    self->span = member_text (event, "span");
+    self->method = member_text (event, "method");
+    self->endpoint = member_text (event, "endpoint");
+    self->status = member_text (event, "status");
+    self->state = member_text (event, "breaker");
     self->late = json_is_true (json_object_get (event, "late"));
     self->attempt = attempt > 0 && attempt < 256 ? (int) attempt : 1;
     self->more = json_is_true (json_object_get (event, "more"));

@@ -11,18 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "member.h"
 #include "output.h"
 
 #define DIGITS     "0123456789abcdefABCDEF"
 #define DIGITS_MIN 4
 #define DIGITS_ALL (TRACE_ID_SIZE - 1)
-
-static const char *
-s_text (const json_t *json, const char *key)
-{
-    const char *text = json_string_value (json_object_get (json, key));
-    return text ? text : "";
-}
 
 bool
 trace_find_typed (const char *word, char id[TRACE_ID_SIZE])
@@ -52,7 +46,7 @@ trace_find_begun (const json_t *services, char id[TRACE_ID_SIZE])
     json_array_foreach ((json_t *) services, number, service)
         json_array_foreach (json_object_get (service, "events"), place, event)
     {
-        const char *trace = s_text (event, "trace");
+        const char *trace = member_text (event, "trace");
         if (strlen (trace) != DIGITS_ALL ||
             strncasecmp (trace, id, size) != 0 ||
             (found && strcasecmp (found, trace) == 0))
@@ -78,9 +72,9 @@ trace_find_begun (const json_t *services, char id[TRACE_ID_SIZE])
 static int
 s_rank (const json_t *event)
 {
-    const char *method = s_text (event, "method");
+    const char *method = member_text (event, "method");
     const char *path = strchr (method, ' ');
-    if (!path || strtoull (s_text (event, "client"), NULL, 16) != 0)
+    if (!path || strtoull (member_text (event, "client"), NULL, 16) != 0)
         return strncmp (method, "stage.", 6) == 0 ? 0 : 1;
     path += strspn (path, " ");
     size_t size = strcspn (path, "?#");
@@ -96,17 +90,19 @@ s_rank (const json_t *event)
 static bool
 s_is_outside (const json_t *services, const json_t *event)
 {
-    const char *what = s_text (event, "what");
-    const char *client = s_text (event, "client");
+    const char *what = member_text (event, "what");
+    const char *client = member_text (event, "client");
     if (strcmp (what, "took") != 0 && strcmp (what, "replied") != 0)
         return false;
     size_t number, place;
     json_t *service, *id;
     json_array_foreach ((json_t *) services, number, service)
-        json_array_foreach (json_object_get (service, "clients"), place,
-                            id) if (json_is_string (id) &&
-                                    strcmp (json_string_value (id), client) ==
-                                        0) return false;
+        json_array_foreach (json_object_get (service, "clients"), place, id)
+    {
+        const char *text = json_string_value (id);
+        if (text && strcmp (text, client) == 0)
+            return false;
+    }
     return true;
 }
 
@@ -121,8 +117,8 @@ trace_find_last (const json_t *services, char id[TRACE_ID_SIZE])
         json_array_foreach (json_object_get (service, "events"), place, event)
     {
         //  The reply: what has ended makes the better story
-        const char *trace = s_text (event, "trace");
-        bool replied = strcmp (s_text (event, "what"), "replied") == 0;
+        const char *trace = member_text (event, "trace");
+        bool replied = strcmp (member_text (event, "what"), "replied") == 0;
         int rank = 2 * s_rank (event) + replied;
         json_int_t at_us =
             json_integer_value (json_object_get (event, "at_us"));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "member.h"
 #include "trace_story_private.h"
 
 #define NOBODY SIZE_MAX
@@ -14,13 +15,6 @@ static json_t *
 s_service (const trace_maker_t *self, size_t number)
 {
     return json_array_get (self->story->services, number);
-}
-
-static const char *
-s_text (const json_t *json, const char *key, const char *otherwise)
-{
-    const char *text = json_string_value (json_object_get (json, key));
-    return text ? text : otherwise;
 }
 
 //  The lane of that name, which is made if it has none
@@ -41,7 +35,8 @@ s_lane (trace_maker_t *self, const char *name)
 size_t
 trace_lane_of (trace_maker_t *self, size_t service)
 {
-    return s_lane (self, s_text (s_service (self, service), "service", "?"));
+    return s_lane (self,
+                   member_text_or (s_service (self, service), "service", "?"));
 }
 
 //  What one is called that belongs to nobody here: the end of its path
@@ -57,10 +52,11 @@ trace_lane_name (const trace_maker_t *self, const char *endpoint)
 {
     size_t number;
     json_t *service;
-    json_array_foreach (
-        self->story->services, number,
-        service) if (strcmp (s_text (service, "endpoint", ""), endpoint) ==
-                     0) return s_text (service, "service", "?");
+    json_array_foreach (self->story->services, number, service)
+    {
+        if (strcmp (member_text (service, "endpoint"), endpoint) == 0)
+            return member_text_or (service, "service", "?");
+    }
     return *endpoint ? s_short (endpoint) : "?";
 }
 
@@ -71,10 +67,12 @@ s_client_of (const trace_maker_t *self, uint64_t client)
     size_t number, place;
     json_t *service, *id;
     json_array_foreach (self->story->services, number, service)
-        json_array_foreach (json_object_get (service, "clients"), place,
-                            id) if (json_is_string (id) &&
-                                    strtoull (json_string_value (id), NULL,
-                                              16) == client) return number;
+        json_array_foreach (json_object_get (service, "clients"), place, id)
+    {
+        const char *text = json_string_value (id);
+        if (text && strtoull (text, NULL, 16) == client)
+            return number;
+    }
     return NOBODY;
 }
 
@@ -83,9 +81,11 @@ s_is_service (const trace_maker_t *self, const char *lane)
 {
     size_t number;
     json_t *service;
-    json_array_foreach (self->story->services, number,
-                        service) if (strcmp (s_text (service, "service", "?"),
-                                             lane) == 0) return true;
+    json_array_foreach (self->story->services, number, service)
+    {
+        if (strcmp (member_text_or (service, "service", "?"), lane) == 0)
+            return true;
+    }
     return false;
 }
 
@@ -96,7 +96,7 @@ s_speaks (const trace_maker_t *self, const char *lane)
     for (size_t i = 0; i < self->events.used; i++) {
         const json_t *service =
             s_service (self, self->events.order[i]->service);
-        if (strcmp (s_text (service, "service", "?"), lane) == 0)
+        if (strcmp (member_text_or (service, "service", "?"), lane) == 0)
             return true;
     }
     return false;
